@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { type Json, jsonProblems, utf8Bytes } from "./json.ts";
+import { LIMITS } from "./limits.ts";
+
+// C0, DEL and C1: Unicode's category Cc.
+const CONTROL = /\p{Cc}/u;
+
+/**
+ * A string rule that zod has no word for, reported like every other problem: what is wrong, what is allowed.
+ * @param problem what is wrong with the text, or undefined where it holds
+ */
+function text(allowed: string, problem: (value: string) => string | undefined) {
+  return z
+    .string()
+    .check((context) => {
+      const value = context.value;
+      const found = value.isWellFormed() ? problem(value) : "holds a lone surrogate";
+      if (found) {
+        context.issues.push({
+          code: "custom",
+          input: value,
+          message: found,
+          params: { problem: found, allowed },
+        });
+      }
+    })
+    .meta({ description: allowed });
+}
+
+function bytesWithin(value: string, most: number): string | undefined {
+  // A code unit is at most 3 bytes, so short text needs no count.
+  if (value.length * 3 <= most) return undefined;
+  const bytes = utf8Bytes(value);
+  return bytes > most ? `is ${bytes} bytes long` : undefined;
+}
+
+/** Text of 1 to `most` bytes without control characters: identifiers. */
+export function identifier(most: number) {
+  return text(`1 to ${most} bytes of UTF-8 without control characters`, (value) => {
+    if (value === "") return "is empty";
+    if (CONTROL.test(value)) return "holds a control character";
+    return bytesWithin(value, most);
+  });
+}
+
+export const productId = identifier(LIMITS.productIdBytes);
+
+const name = text(`1 to ${LIMITS.nameLength.toLocaleString("en")} characters`, (value) => {
+  if (value === "") return "is empty";
+  return value.length > LIMITS.nameLength ? `is ${value.length} characters long` : undefined;
+});
+
+const description = text(`at most ${LIMITS.descriptionBytes} bytes of UTF-8`, (value) =>
+  bytesWithin(value, LIMITS.descriptionBytes),
+);
+
+const price = z
+  .number()
+  .min(0)
+  .lt(LIMITS.priceBelow)
+  .check((context) => {
+    const value = context.value;
+    // The nearest double of a number with four decimals is reached again from its own four decimals.
+    if (value >= 0 && value < LIMITS.priceBelow && Number(value.toFixed(LIMITS.priceDecimals)) !== value) {
+      context.issues.push({
+        code: "custom",
+        input: value,
+        message: "has too many decimals",
+        params: {
+          problem: `is ${value}, which has more than ${LIMITS.priceDecimals} decimal places`,
+          allowed: `at most ${LIMITS.priceDecimals} decimal places`,
+        },
+      });
+    }
+  })
+  // JSON has one zero; -0 would come back from the table as 0.
+  .overwrite((value) => (value === 0 ? 0 : value))
+  .meta({ description: `0 <= price < 10^11, at most ${LIMITS.priceDecimals} decimal places` });
+
+const isObject = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const attributes = z
+  .custom<{ [key: string]: Json }>()
+  .check((context) => {
+    const value: unknown = context.value;
+    const problems = isObject(value)
+      ? jsonProblems(value, LIMITS.issues + 1)
+      : [{ path: [], problem: `is ${kindOf(value)}`, allowed: "a JSON object" }];
+    for (const { path, problem, allowed } of problems) {
+      context.issues.push({
+        code: "custom",
+        input: value,
+        path,
+        message: problem,
+        params: { problem, allowed },
+      });
+    }
+  })
+  .meta({
+    type: "object",
+    description: `any JSON object: safe integers, at most ${LIMITS.attributesDepth} levels, well-formed text`,
+  });
+
+/** A product as a request carries it. */
+export const product = z
+  .strictObject({
+    id: productId,
+    name,
+    price,
+    description: description.optional(),
+    attributes: attributes.optional(),
+  })
+  .meta({ id: "Product", description: "A product as a request carries it." });
+
+/** The fields a `product.update` may change; `null` removes an optional one. */
+export const changes = z
+  .strictObject({
+    name: name.optional(),
+    price: price.optional(),
+    description: description.nullable().optional(),
+    attributes: attributes.nullable().optional(),
+  })
+  .check((context) => {
+    if (Object.keys(context.value).length === 0) {
+      context.issues.push({
+        code: "custom",
+        input: context.value,
+        message: "is empty",
+        params: { problem: "is empty", allowed: "at least one of name, price, description, attributes" },
+      });
+    }
+  })
+  .meta({
+    id: "Changes",
+    description: "Fields to change; null removes description or attributes.",
+    minProperties: 1,
+  });
+
+/** A product as it is stored and published: with what the system sets. */
+export const storedProduct = product
+  .extend({
+    version: z.int().min(1).meta({ description: "+1 with every applied write" }),
+    createdAt: z.iso.datetime({ precision: 3 }),
+    updatedAt: z.iso.datetime({ precision: 3 }),
+  })
+  .meta({ id: "StoredProduct", description: "A product with what the system sets." });
+
+export type Product = z.output<typeof product>;
+export type Changes = z.output<typeof changes>;
+export type StoredProduct = z.output<typeof storedProduct>;
+
+/** The kind of a JSON value, in words a sender knows. */
+export function kindOf(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

@@ -1,0 +1,45 @@
+import type {
+  BatchGetCommand,
+  BatchGetCommandOutput,
+  DynamoDBDocumentClient,
+  ScanCommand,
+  ScanCommandOutput,
+  UpdateCommand,
+  UpdateCommandOutput,
+} from "@aws-sdk/lib-dynamodb";
+
+/** The three calls a product table makes. */
+export interface TableCalls {
+  update(command: UpdateCommand): Promise<UpdateCommandOutput>;
+  batchGet(command: BatchGetCommand): Promise<BatchGetCommandOutput>;
+  scan(command: ScanCommand): Promise<ScanCommandOutput>;
+}
+
+/** DynamoDB answered a BatchGetItem with every key unprocessed, as it does when the table is throttled. */
+export class NothingRead extends Error {
+  override readonly name = "NothingRead";
+}
+
+/**
+ * The calls over a client.
+ * @param around runs each single call: the place for retries
+ */
+export function tableCalls(
+  client: DynamoDBDocumentClient,
+  around: <T>(call: () => Promise<T>) => Promise<T> = (call) => call(),
+): TableCalls {
+  return {
+    update: (command) => around(() => client.send(command)),
+    scan: (command) => around(() => client.send(command)),
+    batchGet: (command) =>
+      around(async () => {
+        const output = await client.send(command);
+        const read = Object.values(output.Responses ?? {}).some((items) => items.length > 0);
+        const unprocessed = Object.values(output.UnprocessedKeys ?? {}).some(({ Keys }) => Keys?.length);
+        const asked = Object.values(command.input.RequestItems ?? {})[0]?.Keys?.length ?? 0;
+        const left = Object.values(output.UnprocessedKeys ?? {})[0]?.Keys?.length ?? 0;
+        if (unprocessed && !read && left >= asked) throw new NothingRead(`none of ${asked} keys was read`);
+        return output;
+      }),
+  };
+}

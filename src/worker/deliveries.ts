@@ -1,0 +1,234 @@
+import type { Message as SqsMessage } from "@aws-sdk/client-sqs";
+import type { ResultData } from "../contract/result.ts";
+import type { ProductTable } from "../products/table.ts";
+import { failureFields, type Log } from "../telemetry/log.ts";
+import { fullJitter } from "./backoff.ts";
+import { compose, pageBytes, partBytes } from "./compose.ts";
+import { type Decoded, decode, type Replies } from "./decode.ts";
+import { Stopping } from "./gate.ts";
+import { gaveUp, handle, invalid } from "./handle.ts";
+import { Lanes, type LaneVerdict } from "./lanes.ts";
+import { type Message, toMessage } from "./message.ts";
+import type { Park } from "./park.ts";
+import type { ResultsQueue } from "./results.ts";
+import type { Settle } from "./settle.ts";
+
+const FIRST_RETRY_SECONDS = 1;
+const MOST_RETRY_SECONDS = 15 * 60;
+
+export interface DeliveriesOptions {
+  log: Log;
+  requests: { fifo: boolean; maxReceiveCount: number };
+  replies: Replies;
+  table: ProductTable;
+  /** By URL: the default results queue and those that ReplyTo may name. */
+  results: ReadonlyMap<string, { queue: ResultsQueue; maximumMessageSize: number }>;
+  park: Park;
+  settle: Settle;
+  /** Called once for every message taken, when it has left this worker's hand. */
+  settled: () => void;
+}
+
+/** What a request or refusal is answered with, and where. */
+type Answerable = Exclude<Decoded, { kind: "unreadable" }>;
+
+/**
+ * What happens to each message between its receive and its end: decoded, run in its lane, answered, and
+ * deleted; or parked and deleted; or made visible again.
+ *
+ * The order is the guarantee: a message is deleted only after its result was accepted by the results queue, or
+ * after it was accepted by the dead-letter queue.
+ */
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+  readonly #lanes = new Lanes();
+  #inHand = 0;
+  #stopping = false;
+  #empty: (() => void)[] = [];
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+  }
+
+  /** Messages taken and not settled. */
+  get inHand(): number {
+    return this.#inHand;
+  }
+
+  /** Takes received messages over. Never throws. */
+  take(received: SqsMessage[]): void {
+    const now = Date.now();
+    this.#inHand += received.length;
+    for (const each of received) {
+      const message = toMessage(each, now);
+      if (this.#stopping) void this.#reappear(message, 0, "released");
+      else this.#enqueue(message);
+    }
+  }
+
+  /** Starts no more work, and releases what has not started. What is under way goes on. */
+  stop(): void {
+    this.#stopping = true;
+    this.#lanes.clear();
+  }
+
+  /** Resolves when nothing is in hand. */
+  async empty(): Promise<void> {
+    if (this.#inHand > 0) await new Promise<void>((resolve) => this.#empty.push(resolve));
+  }
+
+  #enqueue(message: Message): void {
+    const decoded = decode(message, this.#options.replies);
+    this.#lanes.add(laneOf(message, decoded, this.#options.requests.fifo), {
+      run: () => this.#serve(message, decoded),
+      release: (seconds) => void this.#reappear(message, seconds, "released"),
+    });
+  }
+
+  async #serve(message: Message, decoded: Decoded): Promise<LaneVerdict> {
+    try {
+      if (decoded.kind === "unreadable") {
+        await this.#park(message, decoded.reason, decoded.detail);
+      } else {
+        const data = await this.#decide(decoded);
+        await this.#publish(message, decoded, data);
+        this.#logAnswer(message, decoded, data);
+      }
+      await this.#delete(message);
+      return "next";
+    } catch (error) {
+      return this.#failed(message, decoded, error);
+    }
+  }
+
+  async #decide(decoded: Answerable): Promise<ResultData> {
+    if (decoded.kind === "refused") return invalid(decoded.issues);
+    const { request, writeTime, addressed } = decoded;
+    const bytes = pageBytes(addressed, this.#resultsTo(decoded).maximumMessageSize);
+    return handle(request, writeTime, this.#options.table, { bytes, sizeOf: partBytes });
+  }
+
+  #resultsTo({ replyTo }: Answerable): { queue: ResultsQueue; maximumMessageSize: number } {
+    const results = this.#options.results.get(replyTo);
+    if (!results)
+      throw new Error(`no results queue ${replyTo}: decode let a ReplyTo pass that is not allowed`);
+    return results;
+  }
+
+  async #publish(message: Message, decoded: Answerable, data: ResultData): Promise<void> {
+    const { queue, maximumMessageSize } = this.#resultsTo(decoded);
+    const body = compose(decoded.addressed, data, Date.now(), maximumMessageSize);
+    await queue.publish(decoded.addressed, body, message.messageId);
+  }
+
+  async #park(message: Message, reason: string, detail: string): Promise<void> {
+    const redrivable = reason === GAVE_UP;
+    await this.#options.park.park(message, { reason, detail, at: Date.now(), redrivable });
+    // The detail may quote the body: it goes with the message, not into the log.
+    this.#options.log.warn({ ...fieldsOf(message), reason }, "parked in the dead-letter queue");
+  }
+
+  async #delete(message: Message): Promise<void> {
+    if ((await this.#options.settle.delete(message)) === "gone") {
+      this.#options.log.info(fieldsOf(message), "deleted too late: it will be delivered again");
+    }
+    this.#left();
+  }
+
+  /** An attempt failed with nothing that its rooms know how to wait out. */
+  async #failed(message: Message, decoded: Decoded, error: unknown): Promise<LaneVerdict> {
+    const { log, requests } = this.#options;
+    if (error instanceof Stopping) {
+      await this.#reappear(message, 0, "released");
+      return { releaseFor: 0 };
+    }
+    const fields = { ...fieldsOf(message, decoded), ...failureFields(error) };
+    if (message.receiveCount >= requests.maxReceiveCount && decoded.kind !== "unreadable") {
+      log.error(fields, "last attempt failed");
+      return this.#giveUp(message, decoded);
+    }
+    const jitter = fullJitter(message.receiveCount, FIRST_RETRY_SECONDS, MOST_RETRY_SECONDS, Math.random);
+    const seconds = Math.ceil(jitter);
+    log.warn({ ...fields, retryInSeconds: seconds }, "attempt failed");
+    await this.#reappear(message, seconds, "to be retried");
+    // A FIFO queue holds the group back while the first of it is invisible; a standard one knows no order, so
+    // those behind wait as long as the one they came after.
+    return { releaseFor: requests.fifo ? 0 : seconds };
+  }
+
+  /** Answers GAVE_UP and parks; where that fails too, SQS moves the message when its timeout has passed. */
+  async #giveUp(message: Message, decoded: Answerable): Promise<LaneVerdict> {
+    const { log } = this.#options;
+    try {
+      const data = gaveUp(message.receiveCount);
+      await this.#publish(message, decoded, data).catch((error) => {
+        if (error instanceof Stopping) throw error;
+        log.error(
+          { ...fieldsOf(message, decoded), ...failureFields(error) },
+          "GAVE_UP could not be published",
+        );
+      });
+      this.#logAnswer(message, decoded, data);
+      await this.#park(message, GAVE_UP, `all ${message.receiveCount} attempts failed`);
+      await this.#delete(message);
+      return "next";
+    } catch (error) {
+      log.error({ ...fieldsOf(message, decoded), ...failureFields(error) }, "could not be given up");
+      await this.#reappear(message, 0, "left to SQS");
+      return { releaseFor: 0 };
+    }
+  }
+
+  /** Makes a message visible again and lets it go, whether or not that worked: its timeout does the same. */
+  async #reappear(message: Message, seconds: number, why: string): Promise<void> {
+    const { log, settle } = this.#options;
+    try {
+      await settle.reappear(message, seconds);
+      log.debug({ ...fieldsOf(message), seconds }, why);
+    } catch (error) {
+      log.warn(
+        { ...fieldsOf(message), ...failureFields(error) },
+        `${why}, but only by its visibility timeout`,
+      );
+    }
+    this.#left();
+  }
+
+  #left(): void {
+    this.#inHand -= 1;
+    this.#options.settled();
+    if (this.#inHand === 0) for (const resolve of this.#empty.splice(0)) resolve();
+  }
+
+  #logAnswer(message: Message, decoded: Answerable, data: ResultData): void {
+    const { log } = this.#options;
+    const fields = { ...fieldsOf(message, decoded), ms: Date.now() - message.receivedAt };
+    if (data.status === "failed") {
+      const { code, issues } = data.error;
+      log.info({ ...fields, code, ...(issues && { issues: issues.length }) }, "answered");
+    } else {
+      const replayed = "replayed" in data && data.replayed;
+      log.debug({ ...fields, outcome: data.outcome, ...(replayed && { replayed }) }, "answered");
+    }
+  }
+}
+
+const GAVE_UP = "GAVE_UP";
+
+/**
+ * What must run in order: on a FIFO queue the message group; on a standard queue, which has no order and where
+ * a group is only a share of its throughput, the product.
+ */
+function laneOf({ groupId, messageId }: Message, decoded: Decoded, fifo: boolean): string {
+  if (fifo && groupId !== undefined) return `group ${groupId}`;
+  const product = decoded.kind === "unreadable" ? undefined : decoded.addressed.subject;
+  return product === undefined ? `message ${messageId}` : `product ${product}`;
+}
+
+/** What a log line says of a message: never its contents. */
+function fieldsOf(message: Message, decoded?: Decoded): Record<string, unknown> {
+  const { messageId, receiveCount } = message;
+  if (!decoded || decoded.kind === "unreadable") return { messageId, receiveCount };
+  const { id, source, type, subject } = decoded.addressed;
+  return { messageId, receiveCount, requestId: id, source, type, productId: subject };
+}

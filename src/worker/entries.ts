@@ -1,0 +1,29 @@
+import type { BatchResultErrorEntry } from "@aws-sdk/client-sqs";
+import { EntryFailed } from "../aws/failures.ts";
+
+/** The Id of a batch's nth entry. */
+export function entryId(index: number): string {
+  return String(index);
+}
+
+/**
+ * What became of each entry of a batch call, in order: a 200 may still carry failed ones. An entry that the
+ * answer does not mention counts as failed by the service.
+ */
+export function entryOutcomes(
+  count: number,
+  answer: {
+    Successful?: { Id?: string | undefined }[] | undefined;
+    Failed?: BatchResultErrorEntry[] | undefined;
+  },
+): (Error | undefined)[] {
+  const outcomes: (Error | undefined)[] = Array.from(
+    { length: count },
+    (_, index) => new EntryFailed("InternalError", `the answer does not mention entry ${index}`),
+  );
+  for (const { Id } of answer.Successful ?? []) outcomes[Number(Id)] = undefined;
+  for (const { Id, Code, Message } of answer.Failed ?? []) {
+    outcomes[Number(Id)] = new EntryFailed(Code ?? "InternalError", Message ?? "no reason given");
+  }
+  return outcomes;
+}

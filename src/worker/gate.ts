@@ -1,0 +1,114 @@
+import { equalJitter, type Random } from "./backoff.ts";
+
+/*
+ * States:
+ *   open ──failed──▶ closed, resting ──timer──▶ closed, probing ──succeeded──▶ open
+ *                          ▲                          │
+ *                          └─────────failed───────────┘
+ * Resting, nobody passes. Probing, exactly one does. Calls that were under way when the gate closed report
+ * too: a success opens it, a failure changes nothing.
+ */
+
+/** What a gate throws at those who wait before it when the worker stops. */
+export class Stopping extends Error {
+  override readonly name = "Stopping";
+}
+
+const FIRST_MS = 100;
+const MOST_MS = 30_000;
+
+/** Says that one dependency cannot be used, and lets one caller at a time find out whether it can again. */
+export interface GateListener {
+  closed(gate: string, error: unknown): void;
+  opened(gate: string, closedMs: number): void;
+}
+
+export class Gate {
+  readonly name: string;
+  readonly #listener: GateListener;
+  readonly #random: Random;
+  #closedAt: number | undefined;
+  #failures = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #probing = false;
+  #waiting: { pass: (probe: boolean) => void; refuse: (error: Stopping) => void }[] = [];
+  #opened: (() => void)[] = [];
+  #abandoned = false;
+
+  constructor(name: string, listener: GateListener, random: Random = Math.random) {
+    this.name = name;
+    this.#listener = listener;
+    this.#random = random;
+  }
+
+  get isOpen(): boolean {
+    return this.#closedAt === undefined;
+  }
+
+  /**
+   * Waits until the caller may make its call.
+   * @returns whether the caller is the probe of a closed gate
+   * @throws Stopping where the gate is closed and has been abandoned
+   */
+  async pass(): Promise<boolean> {
+    if (this.isOpen) return false;
+    if (this.#abandoned) throw new Stopping(`${this.name} is unavailable and the worker is stopping`);
+    if (this.#timer === undefined && !this.#probing) {
+      this.#probing = true;
+      return true;
+    }
+    return new Promise((pass, refuse) => this.#waiting.push({ pass, refuse }));
+  }
+
+  /** The dependency answered. */
+  succeeded(): void {
+    if (this.#closedAt === undefined) return;
+    this.#listener.opened(this.name, Date.now() - this.#closedAt);
+    this.#closedAt = undefined;
+    this.#failures = 0;
+    this.#probing = false;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const { pass } of this.#waiting.splice(0)) pass(false);
+    for (const opened of this.#opened.splice(0)) opened();
+  }
+
+  /**
+   * The dependency could not be used.
+   * @param probe what `pass` returned to the caller
+   */
+  failed(error: unknown, probe: boolean): void {
+    if (this.#closedAt === undefined) {
+      this.#closedAt = Date.now();
+      this.#listener.closed(this.name, error);
+    } else if (!probe) {
+      return;
+    }
+    this.#probing = false;
+    this.#failures += 1;
+    const rest = equalJitter(this.#failures, FIRST_MS, MOST_MS, this.#random);
+    this.#timer = setTimeout(() => this.#rested(), rest);
+  }
+
+  #rested(): void {
+    this.#timer = undefined;
+    const next = this.#waiting.shift();
+    if (!next) return; // whoever comes next is the probe
+    this.#probing = true;
+    next.pass(true);
+  }
+
+  /** Resolves when the gate is open. Never makes a caller the probe. */
+  async untilOpen(): Promise<void> {
+    if (this.isOpen) return;
+    await new Promise<void>((resolve) => this.#opened.push(resolve));
+  }
+
+  /** From now on nobody waits: those before the closed gate, and those who come to it, get `Stopping`. */
+  abandon(): void {
+    this.#abandoned = true;
+    const error = new Stopping(`${this.name} is unavailable and the worker is stopping`);
+    for (const { refuse } of this.#waiting.splice(0)) refuse(error);
+    for (const opened of this.#opened.splice(0)) opened();
+  }
+}

@@ -1,0 +1,53 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { classify } from "../aws/failures.ts";
+import { equalJitter, type Random } from "./backoff.ts";
+import { type Gate, Stopping } from "./gate.ts";
+
+const THROTTLE_FIRST_MS = 50;
+const THROTTLE_MOST_MS = 5_000;
+
+/** Runs a step until its dependency can do it. */
+export type Hold = <T>(step: () => Promise<T>) => Promise<T>;
+
+export interface HoldOptions {
+  gate: Gate;
+  /** Told of every throttled call. */
+  throttled: (error: unknown) => void;
+  /** Aborted when nobody may wait any longer. */
+  abandoned: AbortSignal;
+  random?: Random;
+}
+
+/**
+ * Wraps the calls to one dependency: a call that fails because the dependency is unavailable is made again
+ * when its gate lets it pass; one that was throttled, after a backoff. Anything else is the caller's.
+ *
+ * A step may be made again after it took effect unseen (a connection reset after the server acted), so it
+ * must be one that can be repeated.
+ */
+export function holding({ gate, throttled, abandoned, random = Math.random }: HoldOptions): Hold {
+  return async (step) => {
+    for (let throttles = 0; ; ) {
+      const probe = await gate.pass();
+      try {
+        const value = await step();
+        gate.succeeded();
+        return value;
+      } catch (error) {
+        const failure = classify(error);
+        if (failure === "unavailable") {
+          gate.failed(error, probe);
+          continue;
+        }
+        gate.succeeded(); // it answered, if not as wished
+        if (failure !== "throttled") throw error;
+        throttled(error);
+        throttles += 1;
+        const rest = equalJitter(throttles, THROTTLE_FIRST_MS, THROTTLE_MOST_MS, random);
+        await delay(rest, undefined, { signal: abandoned }).catch((cause) => {
+          throw new Stopping(`${gate.name} is throttled and the worker is stopping`, { cause });
+        });
+      }
+    }
+  };
+}

@@ -1,0 +1,63 @@
+import {
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import { isFifo } from "../aws/queues.ts";
+import { digest, messageGroup, resultId } from "../contract/identity.ts";
+import { utf8Bytes } from "../contract/json.ts";
+import type { Addressed } from "../contract/parse.ts";
+import { Batcher } from "./batcher.ts";
+import { entryId, entryOutcomes } from "./entries.ts";
+import type { Hold } from "./hold.ts";
+
+export interface ResultsQueueOptions {
+  sqs: SQSClient;
+  url: string;
+  hold: Hold;
+  inHand: () => number;
+}
+
+/** Publishes results to one queue, ten a call. */
+export class ResultsQueue {
+  readonly #fifo: boolean;
+  readonly #hold: Hold;
+  readonly #batcher: Batcher<Omit<SendMessageBatchRequestEntry, "Id">>;
+
+  constructor({ sqs, url, hold, inHand }: ResultsQueueOptions) {
+    this.#fifo = isFifo(url);
+    this.#hold = hold;
+    this.#batcher = new Batcher({
+      inHand,
+      bytesOf: ({ MessageBody }) => utf8Bytes(MessageBody ?? ""),
+      send: async (entries) => {
+        const Entries = entries.map((entry, index) => ({ ...entry, Id: entryId(index) }));
+        return entryOutcomes(
+          entries.length,
+          await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries })),
+        );
+      },
+    });
+  }
+
+  /**
+   * Resolves when the queue has accepted the result.
+   *
+   * On a FIFO queue its group is the product's id, and its deduplication id is made of the result's id and the
+   * request's MessageId: SQS drops the result of a redelivery, and keeps that of a request sent again.
+   *
+   * @param messageId of the request
+   * @throws what the queue rejects it with; never for an outage, which is waited out
+   */
+  publish(addressed: Addressed, body: string, messageId: string): Promise<void> {
+    const id = resultId(addressed);
+    const entry = {
+      MessageBody: body,
+      ...(this.#fifo && {
+        MessageGroupId: addressed.subject === undefined ? id : messageGroup(addressed.subject),
+        MessageDeduplicationId: digest(id, messageId),
+      }),
+    };
+    return this.#hold(() => this.#batcher.add(entry));
+  }
+}

@@ -1,0 +1,227 @@
+import type { SQSClient, Message as SqsMessage } from "@aws-sdk/client-sqs";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { LONG_POLL_SECONDS } from "../aws/clients.ts";
+import { describeQueue, type QueueFacts } from "../aws/queues.ts";
+import { tableCalls } from "../products/calls.ts";
+import { ProductTable } from "../products/table.ts";
+import { failureFields, type Log } from "../telemetry/log.ts";
+import { Deliveries } from "./deliveries.ts";
+import { Gate } from "./gate.ts";
+import { type Hold, holding } from "./hold.ts";
+import { Intake } from "./intake.ts";
+import { Park } from "./park.ts";
+import { ResultsQueue } from "./results.ts";
+import { Settle } from "./settle.ts";
+import { Slots } from "./slots.ts";
+
+export interface WorkerOptions {
+  /** SQS for receives: its timeout is longer than `receiveWaitSeconds`. */
+  polling: SQSClient;
+  /** SQS for all else. */
+  sqs: SQSClient;
+  dynamo: DynamoDBDocumentClient;
+  log: Log;
+  requestsUrl: string;
+  resultsUrl: string;
+  deadLettersUrl: string;
+  /** Queue URLs that a request's `ReplyTo` may name. */
+  replyUrls: readonly string[];
+  table: string;
+  /** Messages in hand at the most. */
+  maxInFlight: number;
+  maxPollers: number;
+  /** Seconds a stop may take. */
+  drainTimeout: number;
+  /** How long a receive waits for messages, seconds. */
+  receiveWaitSeconds?: number;
+}
+
+/** Deliveries after which a request is given up where the requests queue has no redrive policy to say. */
+const DEFAULT_RECEIVES = 5;
+/** The end of a drain, kept for releasing what could not be finished. */
+const RELEASE_SHARE = 0.2;
+const RELEASE_MOST_MS = 2_000;
+/** How long reads that could be joined by others wait for them. */
+const READ_LINGER_MS = 2;
+
+/**
+ * Takes product requests from a queue, keeps products in a table, and publishes a result for each.
+ * `start` resolves once it receives; `stop` once nothing is in hand.
+ */
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #gates = new Map<string, Gate>();
+  readonly #abandoned = new AbortController();
+  #intake: Intake | undefined;
+  #deliveries: Deliveries | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reads the queues' own attributes and begins to receive. Waits while they cannot be read.
+   * @throws Stopping where the worker was stopped before
+   */
+  async start(): Promise<void> {
+    const { sqs, log, requestsUrl, resultsUrl, deadLettersUrl, replyUrls } = this.#options;
+    const facts = async (name: string, url: string) => this.#hold(name)(() => describeQueue(sqs, url));
+    const [requests, deadLetters, ...results] = await Promise.all([
+      facts("requests queue", requestsUrl),
+      facts("dead-letter queue", deadLettersUrl),
+      ...[resultsUrl, ...replyUrls].map((url) => facts(resultsGate(url), url)),
+    ]);
+    if (this.#stopped) return;
+    this.#warnOf(requests, deadLetters);
+    const slots = new Slots(this.#options.maxInFlight);
+    this.#deliveries = this.#assemble(requests, deadLetters, results, slots);
+    this.#intake = this.#receiver(slots, this.#deliveries);
+    this.#intake.start();
+    log.info({ requests, deadLetters, results, table: this.#options.table }, "receiving");
+  }
+
+  #assemble(requests: QueueFacts, deadLetters: QueueFacts, results: QueueFacts[], slots: Slots): Deliveries {
+    const { sqs, dynamo, log, table, resultsUrl, replyUrls } = this.#options;
+    const inHand = () => deliveries.inHand;
+    const deliveries: Deliveries = new Deliveries({
+      log,
+      requests: { fifo: requests.fifo, maxReceiveCount: requests.maxReceiveCount ?? DEFAULT_RECEIVES },
+      replies: { results: resultsUrl, allowed: new Set(replyUrls) },
+      table: new ProductTable({
+        table,
+        calls: tableCalls(dynamo, this.#hold("table")),
+        now: Date.now,
+        scheduleReads: (flush) => {
+          if (inHand() <= 1) setImmediate(flush);
+          else setTimeout(flush, READ_LINGER_MS);
+        },
+      }),
+      results: new Map(
+        results.map(({ url, maximumMessageSize }) => {
+          const queue = new ResultsQueue({ sqs, url, hold: this.#hold(resultsGate(url)), inHand });
+          return [url, { queue, maximumMessageSize }];
+        }),
+      ),
+      park: new Park({
+        sqs,
+        url: deadLetters.url,
+        maximumMessageSize: deadLetters.maximumMessageSize,
+        hold: this.#hold("dead-letter queue"),
+        inHand,
+      }),
+      settle: new Settle({ sqs, url: requests.url, hold: this.#hold("requests queue"), inHand }),
+      settled: () => slots.give(1),
+    });
+    return deliveries;
+  }
+
+  #receiver(slots: Slots, deliveries: Deliveries): Intake {
+    const { polling, requestsUrl, maxPollers, maxInFlight, receiveWaitSeconds, log } = this.#options;
+    return new Intake({
+      sqs: polling,
+      url: requestsUrl,
+      waitSeconds: receiveWaitSeconds ?? LONG_POLL_SECONDS,
+      maxPollers,
+      maxInFlight,
+      slots,
+      ready: () => this.#gatesOpen(),
+      take: (messages: SqsMessage[]) => deliveries.take(messages),
+      failed: (error, inARow) => log.warn({ ...failureFields(error), inARow }, "receive failed"),
+    });
+  }
+
+  /** Whether everything the worker needs can be used, as far as it knows. */
+  get ready(): boolean {
+    return this.#intake !== undefined && [...this.#gates.values()].every((gate) => gate.isOpen);
+  }
+
+  /**
+   * Stops receiving, finishes or releases what is in hand, and resolves, within the drain timeout.
+   * Every call gives the same promise.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#drain();
+    return this.#stopped;
+  }
+
+  async #drain(): Promise<void> {
+    const { log, drainTimeout } = this.#options;
+    const started = Date.now();
+    const whole = drainTimeout * 1000;
+    const releaseMs = Math.min(whole * RELEASE_SHARE, RELEASE_MOST_MS);
+    log.info({ inHand: this.#deliveries?.inHand ?? 0, drainTimeout }, "draining");
+    const drained = this.#empty();
+    const soon = setTimeout(() => this.#abandon(), whole - releaseMs);
+    const late = new Promise<void>((resolve) => {
+      setTimeout(resolve, whole).unref();
+    });
+    await Promise.race([drained, late]);
+    clearTimeout(soon);
+    const inHand = this.#deliveries?.inHand ?? 0;
+    this.#abandon();
+    const fields = { inHand, ms: Date.now() - started };
+    if (inHand === 0) log.info(fields, "stopped");
+    else log.warn(fields, "stopped with messages in hand: they become visible again by their timeout");
+  }
+
+  async #empty(): Promise<void> {
+    this.#deliveries?.stop();
+    await this.#intake?.stop();
+    await this.#deliveries?.empty();
+  }
+
+  /** Nobody waits any longer: what is held by a closed gate is released. */
+  #abandon(): void {
+    this.#abandoned.abort();
+    for (const gate of this.#gates.values()) gate.abandon();
+    this.#intake?.abort();
+  }
+
+  #hold(name: string): Hold {
+    const { log } = this.#options;
+    let gate = this.#gates.get(name);
+    if (!gate) {
+      gate = new Gate(name, {
+        closed: (dependency, error) =>
+          log.error({ dependency, ...failureFields(error) }, "unavailable: holding what is in hand"),
+        opened: (dependency, ms) => log.info({ dependency, ms }, "available again"),
+      });
+      this.#gates.set(name, gate);
+    }
+    return holding({
+      gate,
+      abandoned: this.#abandoned.signal,
+      throttled: (error) => log.warn({ dependency: name, ...failureFields(error) }, "throttled"),
+    });
+  }
+
+  async #gatesOpen(): Promise<void> {
+    for (const gate of this.#gates.values()) await gate.untilOpen();
+  }
+
+  #warnOf(requests: QueueFacts, deadLetters: QueueFacts): void {
+    const { log, deadLettersUrl } = this.#options;
+    if (requests.maxReceiveCount === undefined) {
+      const message = "the requests queue has no redrive policy: requests are given up after the default";
+      log.warn({ receives: DEFAULT_RECEIVES }, message);
+    }
+    const target = requests.deadLetterArn?.split(":").at(-1);
+    if (target !== undefined && target !== deadLettersUrl.split("/").at(-1)) {
+      log.warn(
+        { redriveTarget: target, deadLettersUrl },
+        "SQS itself moves messages to another dead-letter queue",
+      );
+    }
+    if (deadLetters.maximumMessageSize < requests.maximumMessageSize) {
+      log.warn(
+        { requests: requests.maximumMessageSize, deadLetters: deadLetters.maximumMessageSize },
+        "the dead-letter queue takes smaller messages than the requests queue: larger ones cannot be parked",
+      );
+    }
+  }
+}
+
+function resultsGate(url: string): string {
+  return `results queue ${url.split("/").at(-1)}`;
+}
