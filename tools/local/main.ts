@@ -10,7 +10,7 @@ Runs an SQS and a DynamoDB in memory on 127.0.0.1 and a worker against them, unt
   --sqs-port N        port of the SQS endpoint (default 9324; 0 for any free one)
   --dynamodb-port N   port of the DynamoDB endpoint (default 8000; 0 for any free one)
   --standard          standard queues instead of FIFO
-  --log-level LEVEL   the worker's LOG_LEVEL (default debug: one line per request)
+  --log-level LEVEL   the worker's LOG_LEVEL: info, debug (default: one line per request) or trace
   -h, --help          this text
 `;
 
@@ -20,6 +20,11 @@ function port(text: string, option: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= 65_535) return value;
   throw new UsageError(`${option} is ${JSON.stringify(text)}: must be a port from 0 to 65535`);
+}
+
+function logLevel(text: string): string {
+  if (["info", "debug", "trace"].includes(text)) return text;
+  throw new UsageError(`--log-level is ${JSON.stringify(text)}: must be info, debug or trace`);
 }
 
 function options() {
@@ -37,7 +42,7 @@ function options() {
       sqsPort: port(values["sqs-port"], "--sqs-port"),
       dynamoPort: port(values["dynamodb-port"], "--dynamodb-port"),
       fifo: !values.standard,
-      logLevel: values["log-level"],
+      logLevel: logLevel(values["log-level"]),
       help: values.help,
     };
   } catch (error) {
@@ -46,8 +51,10 @@ function options() {
   }
 }
 
-function guide({ queues, sqsEndpoint, dynamoEndpoint }: Backends, fifo: boolean): string {
-  const order = fifo ? ` \\\n    --message-group-id prod-123 --message-deduplication-id "$(date +%s)$RANDOM"` : "";
+function guide({ queues, sqs: { endpoint: sqsEndpoint }, dynamo }: Backends, fifo: boolean): string {
+  const order = fifo
+    ? ` \\\n    --message-group-id prod-123 --message-deduplication-id "$(date +%s)$RANDOM"`
+    : "";
   const sqs = `aws sqs --endpoint-url ${sqsEndpoint}`;
   const send = (body: string) =>
     `  ${sqs} send-message --queue-url ${queues.requests}${order} \\\n    --message-body '${body}'`;
@@ -57,7 +64,7 @@ function guide({ queues, sqsEndpoint, dynamoEndpoint }: Backends, fifo: boolean)
     `{"specversion":"1.0","id":"'"$(date +%s)$RANDOM"'","source":"/shell","type":"${type}","data":${data}}`;
   return `
 SQS       ${sqsEndpoint}
-DynamoDB  ${dynamoEndpoint}
+DynamoDB  ${dynamo.endpoint}
 requests      ${queues.requests}
 results       ${queues.results}
 dead letters  ${queues.deadLetters}
@@ -74,7 +81,7 @@ read the result (it is invisible for 30 s afterwards, as every received message)
 ${receive(queues.results, "Messages[].Body")}
 
 read the item
-  aws dynamodb --endpoint-url ${dynamoEndpoint} get-item --table-name ${TABLE} \\
+  aws dynamodb --endpoint-url ${dynamo.endpoint} get-item --table-name ${TABLE} \\
     --key '{"id":{"S":"prod-123"}}' --output json
 
 send something broken, and find it with the reason in the dead-letter queue
@@ -91,7 +98,7 @@ async function run(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const backends = await startBackends({ sqsPort, dynamoPort, fifo });
+  const backends = await startBackends(sqsPort, dynamoPort, fifo);
   const environment = { ...backends.environment, LOG_LEVEL: logLevel };
   const worker = startWorker(environment, (line) => process.stdout.write(`${line}\n`));
   let asked = false;

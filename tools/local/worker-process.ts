@@ -3,10 +3,11 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const END_WITH_PARENT = new URL("./end-with-parent.ts", import.meta.url).href;
 
 export interface WorkerProcess {
   pid: number;
-  /** Resolves when the worker receives. @throws where it ended before */
+  /** Resolves when the worker's log says that it receives (at level info or below). @throws where it ended before */
   receiving: Promise<void>;
   /** Resolves with the exit code, or the signal's name, when it has ended. */
   ended: Promise<number | NodeJS.Signals>;
@@ -24,9 +25,9 @@ export function startWorker(
   onLine: (line: string) => void,
 ): WorkerProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"));
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, ["--import", END_WITH_PARENT, MAIN], {
     env: { ...Object.fromEntries(inherited), AWS_EC2_METADATA_DISABLED: "true", ...environment },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
     // Its own process group: Ctrl-C at the terminal is ours to pass on, once.
     detached: true,
   });
@@ -34,7 +35,7 @@ export function startWorker(
     child.once("exit", (code, signal) => resolve(code ?? signal ?? 1));
   });
   const receiving = watch(child, onLine);
-  process.once("exit", () => child.kill("SIGKILL"));
+  receiving.catch(() => {}); // for whoever does not wait for it; `ended` tells the same
   return { pid: child.pid ?? 0, receiving, ended, signal: (signal) => void child.kill(signal) };
 }
 
