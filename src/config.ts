@@ -111,7 +111,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ? []
     : parsed.error.issues.map(({ path, message }) => ({ variable: String(path[0]), problem: message }));
   const { REQUESTS_QUEUE_URL: requests, DEAD_LETTERS_QUEUE_URL: deadLetters } = given;
-  if (requests && deadLetters && isFifo(requests) !== isFifo(deadLetters)) {
+  const comparable = [requests, deadLetters].every((url) => url && isQueueUrl(url));
+  if (requests && deadLetters && comparable && isFifo(requests) !== isFifo(deadLetters)) {
     const type = isFifo(requests) ? "FIFO" : "standard";
     const problem = `must be of the requests queue's type, which is ${type}: SQS moves messages only between queues of one type`;
     problems.push({ variable: "DEAD_LETTERS_QUEUE_URL", problem });

@@ -1,5 +1,5 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { SQSClient } from "@aws-sdk/client-sqs";
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
@@ -23,24 +23,24 @@ function handler(requestTimeout: number): NodeHttpHandler {
  * One attempt a call: what to do about a failure is decided in one place (the worker's `hold`), not in two
  * that multiply each other. Region, endpoints and credentials are the SDK's own variables.
  */
+const common = { maxAttempts: 1, userAgentAppId: APP_ID };
 
 /** SQS for everything but receives. */
-export function sqsClient(): SQSClient {
-  return new SQSClient({ maxAttempts: 1, userAgentAppId: APP_ID, requestHandler: handler(REQUEST_MS) });
+export function sqsClient(overrides: SQSClientConfig = {}): SQSClient {
+  return new SQSClient({ ...common, requestHandler: handler(REQUEST_MS), ...overrides });
 }
 
 /** SQS for receives: its timeout is longer than a long poll. */
-export function pollingClient(): SQSClient {
-  const timeout = LONG_POLL_SECONDS * 1000 + REQUEST_MS;
-  return new SQSClient({ maxAttempts: 1, userAgentAppId: APP_ID, requestHandler: handler(timeout) });
+export function pollingClient(overrides: SQSClientConfig = {}): SQSClient {
+  return new SQSClient({
+    ...common,
+    requestHandler: handler(LONG_POLL_SECONDS * 1000 + REQUEST_MS),
+    ...overrides,
+  });
 }
 
-export function dynamoClient(): DynamoDBDocumentClient {
-  const client = new DynamoDBClient({
-    maxAttempts: 1,
-    userAgentAppId: APP_ID,
-    requestHandler: handler(REQUEST_MS),
-  });
+export function dynamoClient(overrides: DynamoDBClientConfig = {}): DynamoDBDocumentClient {
+  const client = new DynamoDBClient({ ...common, requestHandler: handler(REQUEST_MS), ...overrides });
   return DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true },
     // Numbers that others wrote beyond 2^53 would come as BigInt, which JSON cannot carry.

@@ -90,10 +90,10 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType): Issue[] {
 
 /**
  * What zod found, as the contract reports it: one entry per problem, each with its path, what is wrong there
- * and what is allowed. At most `LIMITS.issues` are listed; a last entry counts the rest.
+ * and what is allowed.
  */
 export function toIssues(error: z.ZodError, schema: z.ZodType): Issue[] {
-  return bounded(error.issues.flatMap((issue) => describe(issue, schema)));
+  return error.issues.flatMap((issue) => describe(issue, schema));
 }
 
 /** The first `LIMITS.issues` of them, and one more that says how many there are beyond. */
