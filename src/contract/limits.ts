@@ -1,4 +1,4 @@
-/** Every bound of the contract, in one place. Bytes are bytes of UTF-8; lengths are UTF-16 code units. */
+/** Every bound of the contract, in one place. Bytes are bytes of UTF-8; characters are Unicode code points. */
 export const LIMITS = {
   /** Longest `id` and `source` of a request: they are stored with the product. */
   identityBytes: 256,

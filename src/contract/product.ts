@@ -7,9 +7,14 @@ const CONTROL = /\p{Cc}/u;
 
 /**
  * A string rule that zod has no word for, reported like every other problem: what is wrong, what is allowed.
+ * @param schema as much of the rule as JSON Schema can say
  * @param problem what is wrong with the text, or undefined where it holds
  */
-function text(allowed: string, problem: (value: string) => string | undefined) {
+function text(
+  allowed: string,
+  schema: { minLength?: number; maxLength: number; pattern?: string },
+  problem: (value: string) => string | undefined,
+) {
   return z
     .string()
     .check((context) => {
@@ -24,7 +29,7 @@ function text(allowed: string, problem: (value: string) => string | undefined) {
         });
       }
     })
-    .meta({ description: allowed });
+    .meta({ description: allowed, ...schema });
 }
 
 function bytesWithin(value: string, most: number): string | undefined {
@@ -36,7 +41,9 @@ function bytesWithin(value: string, most: number): string | undefined {
 
 /** Text of 1 to `most` bytes without control characters: identifiers. */
 export function identifier(most: number) {
-  return text(`1 to ${most} bytes of UTF-8 without control characters`, (value) => {
+  const allowed = `1 to ${most} bytes of UTF-8 without control characters`;
+  const schema = { minLength: 1, maxLength: most, pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*$" };
+  return text(allowed, schema, (value) => {
     if (value === "") return "is empty";
     if (CONTROL.test(value)) return "holds a control character";
     return bytesWithin(value, most);
@@ -45,13 +52,17 @@ export function identifier(most: number) {
 
 export const productId = identifier(LIMITS.productIdBytes);
 
-const name = text(`1 to ${LIMITS.nameLength.toLocaleString("en")} characters`, (value) => {
+const NAME = LIMITS.nameLength;
+const name = text(`1 to ${NAME} characters`, { minLength: 1, maxLength: NAME }, (value) => {
   if (value === "") return "is empty";
-  return value.length > LIMITS.nameLength ? `is ${value.length} characters long` : undefined;
+  // A character is a code point: one or two code units.
+  if (value.length <= NAME || [...value].length <= NAME) return undefined;
+  return `is ${[...value].length} characters long`;
 });
 
-const description = text(`at most ${LIMITS.descriptionBytes} bytes of UTF-8`, (value) =>
-  bytesWithin(value, LIMITS.descriptionBytes),
+const DESCRIPTION = LIMITS.descriptionBytes;
+const description = text(`at most ${DESCRIPTION} bytes of UTF-8`, { maxLength: DESCRIPTION }, (value) =>
+  bytesWithin(value, DESCRIPTION),
 );
 
 const price = z

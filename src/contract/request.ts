@@ -98,7 +98,4 @@ export const anyRequest = z
   });
 
 export type Request = z.output<typeof anyRequest>;
-export type PutRequest = z.output<(typeof requests)["product.put"]>;
-export type UpdateRequest = z.output<(typeof requests)["product.update"]>;
-export type DeleteRequest = z.output<(typeof requests)["product.delete"]>;
 export type ListRequest = z.output<(typeof requests)["product.list"]>;

@@ -17,7 +17,7 @@ const issue = z.strictObject({
   allowed: z.string().meta({ description: "what is allowed there" }),
 });
 
-export const errorCodes = [
+const errorCodes = [
   "INVALID_REQUEST",
   "NOT_FOUND",
   "CONFLICT",
@@ -85,5 +85,4 @@ export type Issue = z.output<typeof issue>;
 export type ErrorCode = (typeof errorCodes)[number];
 export type ResultData = z.output<typeof resultData>;
 export type FailedData = z.output<typeof failed>;
-export type WroteData = z.output<typeof wrote>;
 export type Result = z.output<typeof result>;

@@ -16,7 +16,7 @@ export interface TableCalls {
 }
 
 /** DynamoDB answered a BatchGetItem with every key unprocessed, as it does when the table is throttled. */
-export class NothingRead extends Error {
+class NothingRead extends Error {
   override readonly name = "NothingRead";
 }
 

@@ -75,7 +75,7 @@ describe("a request that does not fit is refused, and each problem named", () =>
     ["a price of 10^11", put({ ...product, price: 1e11 }), ["data.product.price"]],
     ["a price as text", put({ ...product, price: "9.99" }), ["data.product.price"]],
     ["an id with a control character", put({ ...product, id: "a\u0000" }), ["data.product.id"]],
-    ["an id of 257 bytes", put({ ...product, id: "é".repeat(128) + "x" }), ["data.product.id"]],
+    ["an id of 257 bytes", put({ ...product, id: `${"é".repeat(128)}x` }), ["data.product.id"]],
     ["a name of 1,025 characters", put({ ...product, name: "x".repeat(1025) }), ["data.product.name"]],
     [
       "a description beyond 64 KiB",

@@ -17,13 +17,13 @@ export interface Call {
  * - `error`: an AWS error in wire form.
  * - `fail-entries`: of a batch, these entries fail and the rest goes through.
  */
-export type Fault =
+type Fault =
   | { kind: "refuse" | "hang" | "reset-after" }
   | { kind: "status"; status: number }
   | { kind: "error"; type: string; message?: string; status?: number }
   | { kind: "fail-entries"; fails: (index: number) => boolean; code: string };
 
-export type Faults = (call: Call) => Fault | undefined;
+type Faults = (call: Call) => Fault | undefined;
 
 /** A proxy to one AWS endpoint that injects faults. */
 export interface FaultProxy {
@@ -32,6 +32,8 @@ export interface FaultProxy {
   faults: Faults;
   /** Every call that came, also those that went wrong. */
   seen: Call[];
+  /** Closes the connections of the calls that hang. */
+  dropHanging(): void;
   close(): Promise<void>;
 }
 
@@ -46,10 +48,15 @@ type Entry = { Id: string };
 export async function startProxy(target: string): Promise<FaultProxy> {
   const server = createServer((incoming, outgoing) => void handle(incoming, outgoing));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const hanging = new Set<IncomingMessage>();
   const proxy: FaultProxy = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     faults: () => undefined,
     seen: [],
+    dropHanging() {
+      for (const { socket } of hanging) socket.destroy();
+      hanging.clear();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -69,6 +76,7 @@ export async function startProxy(target: string): Promise<FaultProxy> {
           incoming.socket.destroy();
           return;
         case "hang":
+          hanging.add(incoming);
           return;
         case "reset-after":
           await forward(incoming, text);

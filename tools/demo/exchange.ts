@@ -12,7 +12,7 @@ import type { Backends } from "../local/backends.ts";
 import type { Sent } from "./traffic.ts";
 
 /** A result as it came. */
-export interface Received {
+interface Received {
   result: Result;
   /** Epoch ms. */
   at: number;

@@ -6,7 +6,7 @@ import { createQueues, createTable, type Queues } from "./provision.ts";
 import { startSqs } from "./sqs.ts";
 
 /** Where an SDK client finds an embedded backend. */
-export interface ClientSettings {
+interface ClientSettings {
   endpoint: string;
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string };

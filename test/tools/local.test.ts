@@ -1,0 +1,66 @@
+import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
+import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeQueue } from "../../src/aws/queues.ts";
+import { type Backends, startBackends, startServers } from "../../tools/local/backends.ts";
+import { PortTaken } from "../../tools/local/listen.ts";
+
+let backends: Backends;
+let sqs: SQSClient;
+
+beforeAll(async () => {
+  backends = await startBackends(0, 0, true);
+  sqs = new SQSClient(backends.sqs);
+});
+afterAll(async () => {
+  sqs.destroy();
+  await backends.close();
+});
+
+const portOf = ({ endpoint }: { endpoint: string }) => Number(new URL(endpoint).port);
+
+function canConnect(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+describe("the embedded backends", () => {
+  test("are reachable from loopback and from no other address of this machine", async () => {
+    const others = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ internal, family }) => !internal && family === "IPv4");
+    for (const { endpoint } of [backends.sqs, backends.dynamo]) {
+      expect(endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+      expect(await canConnect("127.0.0.1", portOf({ endpoint }))).toBe(true);
+      for (const { address } of others) expect(await canConnect(address, portOf({ endpoint }))).toBe(false);
+    }
+  });
+
+  test("give queue URLs that resolve everywhere", async () => {
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: "product-requests.fifo" }));
+    expect(QueueUrl).toBe(backends.queues.requests);
+    expect(QueueUrl).toBe(`${backends.sqs.endpoint}/000000000000/product-requests.fifo`);
+  });
+
+  test("redrive to the dead-letter queue after five receives", async () => {
+    expect(await describeQueue(sqs, backends.queues.requests)).toMatchObject({
+      fifo: true,
+      maxReceiveCount: 5,
+      deadLetterArn: expect.stringMatching(/:product-dead-letters\.fifo$/),
+    });
+  });
+
+  test("say which port is taken and how to choose another", async () => {
+    const taken = startServers(portOf(backends.sqs), 0);
+    await expect(taken).rejects.toThrow(PortTaken);
+    await expect(taken).rejects.toThrow(/--sqs-port/);
+    await expect(startServers(0, portOf(backends.dynamo))).rejects.toThrow(/--dynamodb-port/);
+  });
+});
