@@ -27,10 +27,12 @@ async function configure(environment: NodeJS.ProcessEnv): Promise<Config> {
 async function main(): Promise<void> {
   const config = await configure(process.env);
   const log = createLog(config.LOG_LEVEL);
+  // Every message in hand may have a call of its own under way.
+  const maxSockets = config.MAX_IN_FLIGHT + config.MAX_POLLERS;
   const worker = new Worker({
-    polling: pollingClient(),
-    sqs: sqsClient(),
-    dynamo: dynamoClient(),
+    polling: pollingClient({ maxSockets }),
+    sqs: sqsClient({ maxSockets }),
+    dynamo: dynamoClient({ maxSockets }),
     log,
     requestsUrl: config.REQUESTS_QUEUE_URL,
     resultsUrl: config.RESULTS_QUEUE_URL,

@@ -8,11 +8,16 @@ import type {
   UpdateCommandOutput,
 } from "@aws-sdk/lib-dynamodb";
 
-/** The three calls a product table makes. */
+/** Whom a call is made for: once it is lost, nobody wants the call any more. */
+export interface Caller {
+  readonly lost: Error | undefined;
+}
+
+/** The three calls a product table makes. Reads are shared: they have no single caller. */
 export interface TableCalls {
-  update(command: UpdateCommand): Promise<UpdateCommandOutput>;
+  update(command: UpdateCommand, caller?: Caller): Promise<UpdateCommandOutput>;
+  scan(command: ScanCommand, caller?: Caller): Promise<ScanCommandOutput>;
   batchGet(command: BatchGetCommand): Promise<BatchGetCommandOutput>;
-  scan(command: ScanCommand): Promise<ScanCommandOutput>;
 }
 
 /** DynamoDB answered a BatchGetItem with every key unprocessed, as it does when the table is throttled. */
@@ -26,11 +31,11 @@ class NothingRead extends Error {
  */
 export function tableCalls(
   client: DynamoDBDocumentClient,
-  around: <T>(call: () => Promise<T>) => Promise<T> = (call) => call(),
+  around: <T>(call: () => Promise<T>, caller?: Caller) => Promise<T> = (call) => call(),
 ): TableCalls {
   return {
-    update: (command) => around(() => client.send(command)),
-    scan: (command) => around(() => client.send(command)),
+    update: (command, caller) => around(() => client.send(command), caller),
+    scan: (command, caller) => around(() => client.send(command), caller),
     batchGet: (command) =>
       around(async () => {
         const output = await client.send(command);

@@ -3,7 +3,7 @@ import { ScanCommand, type ScanCommandOutput, UpdateCommand } from "@aws-sdk/lib
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { LIMITS } from "../contract/limits.ts";
 import type { StoredProduct } from "../contract/product.ts";
-import type { TableCalls } from "./calls.ts";
+import type { Caller, TableCalls } from "./calls.ts";
 import { explain } from "./explain.ts";
 import { type Basis, updateOf, type Write } from "./expressions.ts";
 import { afterPut, afterUpdate, type Item, isLive, itemBytes, productOf } from "./item.ts";
@@ -66,12 +66,12 @@ export class ProductTable {
    * the last write of the product bears the same time.
    * @throws what the calls throw, other than a failed condition and an item too large
    */
-  async write(write: Write): Promise<WriteOutcome> {
+  async write(write: Write, caller?: Caller): Promise<WriteOutcome> {
     if (isTooLarge(write)) return { kind: "too-large" };
     let basis: Basis = { kind: "newer" };
     for (let tries = 0; tries < TRIES; tries++) {
       const now = this.#options.now();
-      const attempt = await this.#attempt(write, basis, now);
+      const attempt = await this.#attempt(write, basis, now, caller);
       if (attempt.kind === "too-large") return attempt;
       if (attempt.kind === "applied") return applied(write, attempt.old, new Date(now).toISOString());
       const item = attempt.old ?? (await this.#read(write.id));
@@ -103,10 +103,11 @@ export class ProductTable {
     write: Write,
     basis: Basis,
     now: number,
+    caller: Caller | undefined,
   ): Promise<{ kind: "applied" | "refused"; old: Item | undefined } | { kind: "too-large" }> {
     const { table, calls } = this.#options;
     try {
-      const output = await calls.update(new UpdateCommand(updateOf(table, write, basis, now)));
+      const output = await calls.update(new UpdateCommand(updateOf(table, write, basis, now)), caller);
       return { kind: "applied", old: output.Attributes as Item | undefined };
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) {
@@ -131,12 +132,13 @@ export class ProductTable {
     after: string | undefined,
     bytes: number,
     sizeOf: (part: StoredProduct | string) => number,
+    caller?: Caller,
   ): Promise<Page> {
     const page: Page = { products: [], omitted: [] };
     let room = bytes;
     let at = after;
     for (let scans = 0; scans < SCANS_A_PAGE; scans++) {
-      const output = await this.#scan(at, limit - page.products.length, scans);
+      const output = await this.#scan(at, limit - page.products.length, scans, caller);
       for (const item of (output.Items ?? []) as Item[]) {
         const product = productOf(item);
         if (!product) continue;
@@ -158,7 +160,12 @@ export class ProductTable {
     return at === undefined ? page : { ...page, after: at };
   }
 
-  #scan(after: string | undefined, wanted: number, scans: number): Promise<ScanCommandOutput> {
+  #scan(
+    after: string | undefined,
+    wanted: number,
+    scans: number,
+    caller: Caller | undefined,
+  ): Promise<ScanCommandOutput> {
     const { table, calls } = this.#options;
     return calls.scan(
       new ScanCommand({
@@ -167,6 +174,7 @@ export class ProductTable {
         FilterExpression: "attribute_not_exists(deletedAt)",
         ...(after !== undefined && { ExclusiveStartKey: { id: after } }),
       }),
+      caller,
     );
   }
 }

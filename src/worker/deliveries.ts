@@ -8,6 +8,7 @@ import { type Decoded, decode, type Replies } from "./decode.ts";
 import { Stopping } from "./gate.ts";
 import { gaveUp, handle, invalid } from "./handle.ts";
 import { Lanes, type LaneVerdict } from "./lanes.ts";
+import { type Lease, LeaseLost, type Leases } from "./leases.ts";
 import { type Message, toMessage } from "./message.ts";
 import type { Park } from "./park.ts";
 import type { ResultsQueue } from "./results.ts";
@@ -15,6 +16,7 @@ import type { Settle } from "./settle.ts";
 
 const FIRST_RETRY_SECONDS = 1;
 const MOST_RETRY_SECONDS = 15 * 60;
+const GAVE_UP = "GAVE_UP";
 
 export interface DeliveriesOptions {
   log: Log;
@@ -25,11 +27,19 @@ export interface DeliveriesOptions {
   results: ReadonlyMap<string, { queue: ResultsQueue; maximumMessageSize: number }>;
   park: Park;
   settle: Settle;
+  leases: Leases;
   /** Called once for every message taken, when it has left this worker's hand. */
   settled: () => void;
 }
 
-/** What a request or refusal is answered with, and where. */
+/** A message in hand. */
+interface Delivery {
+  message: Message;
+  decoded: Decoded;
+  lease: Lease;
+}
+
+/** What is answered: a request or a refusal. */
 type Answerable = Exclude<Decoded, { kind: "unreadable" }>;
 
 /**
@@ -57,12 +67,22 @@ export class Deliveries {
 
   /** Takes received messages over. Never throws. */
   take(received: SqsMessage[]): void {
+    const { leases, settle, replies, requests } = this.#options;
     const now = Date.now();
     this.#inHand += received.length;
     for (const each of received) {
       const message = toMessage(each, now);
-      if (this.#stopping) void this.#reappear(message, 0, "released");
-      else this.#enqueue(message);
+      const lease = leases.take(now, (seconds) => settle.reappear(message, seconds));
+      const decoded = decode(message, replies);
+      const delivery = { message, decoded, lease };
+      if (this.#stopping) {
+        void this.#reappear(delivery, 0, "released");
+        continue;
+      }
+      this.#lanes.add(laneOf(delivery, requests.fifo), {
+        run: () => this.#serve(delivery),
+        release: (seconds) => void this.#reappear(delivery, seconds, "released"),
+      });
     }
   }
 
@@ -77,35 +97,29 @@ export class Deliveries {
     if (this.#inHand > 0) await new Promise<void>((resolve) => this.#empty.push(resolve));
   }
 
-  #enqueue(message: Message): void {
-    const decoded = decode(message, this.#options.replies);
-    this.#lanes.add(laneOf(message, decoded, this.#options.requests.fifo), {
-      run: () => this.#serve(message, decoded),
-      release: (seconds) => void this.#reappear(message, seconds, "released"),
-    });
-  }
-
-  async #serve(message: Message, decoded: Decoded): Promise<LaneVerdict> {
+  async #serve(delivery: Delivery): Promise<LaneVerdict> {
+    const { decoded, lease } = delivery;
     try {
+      if (lease.lost) throw lease.lost;
       if (decoded.kind === "unreadable") {
-        await this.#park(message, decoded.reason, decoded.detail);
+        await this.#park(delivery, decoded.reason, decoded.detail);
       } else {
-        const data = await this.#decide(decoded);
-        await this.#publish(message, decoded, data);
-        this.#logAnswer(message, decoded, data);
+        const data = await this.#decide(decoded, lease);
+        await this.#publish(delivery, decoded, data);
+        this.#logAnswer(delivery, data);
       }
-      await this.#delete(message);
+      await this.#delete(delivery);
       return "next";
     } catch (error) {
-      return this.#failed(message, decoded, error);
+      return this.#failed(delivery, error);
     }
   }
 
-  async #decide(decoded: Answerable): Promise<ResultData> {
+  async #decide(decoded: Answerable, lease: Lease): Promise<ResultData> {
     if (decoded.kind === "refused") return invalid(decoded.issues);
     const { request, writeTime, addressed } = decoded;
     const bytes = pageBytes(addressed, this.#resultsTo(decoded).maximumMessageSize);
-    return handle(request, writeTime, this.#options.table, { bytes, sizeOf: partBytes });
+    return handle(request, writeTime, this.#options.table, { bytes, sizeOf: partBytes }, lease);
   }
 
   #resultsTo({ replyTo }: Answerable): { queue: ResultsQueue; maximumMessageSize: number } {
@@ -115,94 +129,104 @@ export class Deliveries {
     return results;
   }
 
-  async #publish(message: Message, decoded: Answerable, data: ResultData): Promise<void> {
+  async #publish({ message, lease }: Delivery, decoded: Answerable, data: ResultData): Promise<void> {
     const { queue, maximumMessageSize } = this.#resultsTo(decoded);
     const body = compose(decoded.addressed, data, Date.now(), maximumMessageSize);
-    await queue.publish(decoded.addressed, body, message.messageId);
+    await queue.publish(decoded.addressed, body, message.messageId, lease);
   }
 
-  async #park(message: Message, reason: string, detail: string): Promise<void> {
-    const redrivable = reason === GAVE_UP;
-    await this.#options.park.park(message, { reason, detail, at: Date.now(), redrivable });
+  async #park(delivery: Delivery, reason: string, detail: string): Promise<void> {
+    const { log, park } = this.#options;
+    const rejection = { reason, detail, at: Date.now(), redrivable: reason === GAVE_UP };
+    await park.park(delivery.message, rejection, delivery.lease);
     // The detail may quote the body: it goes with the message, not into the log.
-    this.#options.log.warn({ ...fieldsOf(message), reason }, "parked in the dead-letter queue");
+    log.warn({ ...fieldsOf(delivery), reason }, "parked in the dead-letter queue");
   }
 
-  async #delete(message: Message): Promise<void> {
-    if ((await this.#options.settle.delete(message)) === "gone") {
-      this.#options.log.info(fieldsOf(message), "deleted too late: it will be delivered again");
+  async #delete(delivery: Delivery): Promise<void> {
+    const { log, settle } = this.#options;
+    if ((await settle.delete(delivery.message, delivery.lease)) === "gone") {
+      log.info(fieldsOf(delivery), "deleted too late: it will be delivered again");
     }
-    this.#left();
+    this.#left(delivery);
   }
 
   /** An attempt failed with nothing that its rooms know how to wait out. */
-  async #failed(message: Message, decoded: Decoded, error: unknown): Promise<LaneVerdict> {
+  async #failed(delivery: Delivery, error: unknown): Promise<LaneVerdict> {
     const { log, requests } = this.#options;
+    const { message, decoded } = delivery;
+    if (error instanceof LeaseLost) {
+      log.warn({ ...fieldsOf(delivery), reason: error.message }, "let go: it will be delivered again");
+      this.#left(delivery);
+      return "next";
+    }
     if (error instanceof Stopping) {
-      await this.#reappear(message, 0, "released");
+      await this.#reappear(delivery, 0, "released");
       return { releaseFor: 0 };
     }
-    const fields = { ...fieldsOf(message, decoded), ...failureFields(error) };
+    const fields = { ...fieldsOf(delivery), ...failureFields(error) };
     if (message.receiveCount >= requests.maxReceiveCount && decoded.kind !== "unreadable") {
       log.error(fields, "last attempt failed");
-      return this.#giveUp(message, decoded);
+      return this.#giveUp(delivery, decoded);
     }
     const jitter = fullJitter(message.receiveCount, FIRST_RETRY_SECONDS, MOST_RETRY_SECONDS, Math.random);
     const seconds = Math.ceil(jitter);
     log.warn({ ...fields, retryInSeconds: seconds }, "attempt failed");
-    await this.#reappear(message, seconds, "to be retried");
+    await this.#reappear(delivery, seconds, "to be retried");
     // A FIFO queue holds the group back while the first of it is invisible; a standard one knows no order, so
     // those behind wait as long as the one they came after.
     return { releaseFor: requests.fifo ? 0 : seconds };
   }
 
   /** Answers GAVE_UP and parks; where that fails too, SQS moves the message when its timeout has passed. */
-  async #giveUp(message: Message, decoded: Answerable): Promise<LaneVerdict> {
+  async #giveUp(delivery: Delivery, decoded: Answerable): Promise<LaneVerdict> {
     const { log } = this.#options;
+    const attempts = delivery.message.receiveCount;
+    const data = gaveUp(attempts);
     try {
-      const data = gaveUp(message.receiveCount);
-      await this.#publish(message, decoded, data).catch((error) => {
-        if (error instanceof Stopping) throw error;
-        log.error(
-          { ...fieldsOf(message, decoded), ...failureFields(error) },
-          "GAVE_UP could not be published",
-        );
-      });
-      this.#logAnswer(message, decoded, data);
-      await this.#park(message, GAVE_UP, `all ${message.receiveCount} attempts failed`);
-      await this.#delete(message);
+      try {
+        await this.#publish(delivery, decoded, data);
+        this.#logAnswer(delivery, data);
+      } catch (error) {
+        if (error instanceof Stopping || error instanceof LeaseLost) throw error;
+        // The queue refuses even this answer. The request itself is still worth keeping.
+        log.error({ ...fieldsOf(delivery), ...failureFields(error) }, "GAVE_UP could not be published");
+      }
+      await this.#park(delivery, GAVE_UP, `all ${attempts} attempts failed`);
+      await this.#delete(delivery);
       return "next";
     } catch (error) {
-      log.error({ ...fieldsOf(message, decoded), ...failureFields(error) }, "could not be given up");
-      await this.#reappear(message, 0, "left to SQS");
+      log.error({ ...fieldsOf(delivery), ...failureFields(error) }, "could not be given up");
+      await this.#reappear(delivery, 0, "left to SQS");
       return { releaseFor: 0 };
     }
   }
 
   /** Makes a message visible again and lets it go, whether or not that worked: its timeout does the same. */
-  async #reappear(message: Message, seconds: number, why: string): Promise<void> {
+  async #reappear(delivery: Delivery, seconds: number, why: string): Promise<void> {
     const { log, settle } = this.#options;
     try {
-      await settle.reappear(message, seconds);
-      log.debug({ ...fieldsOf(message), seconds }, why);
+      if (!delivery.lease.lost) await settle.reappear(delivery.message, seconds);
+      log.debug({ ...fieldsOf(delivery), seconds }, why);
     } catch (error) {
       log.warn(
-        { ...fieldsOf(message), ...failureFields(error) },
+        { ...fieldsOf(delivery), ...failureFields(error) },
         `${why}, but only by its visibility timeout`,
       );
     }
-    this.#left();
+    this.#left(delivery);
   }
 
-  #left(): void {
+  #left({ lease }: Delivery): void {
+    this.#options.leases.end(lease);
     this.#inHand -= 1;
     this.#options.settled();
     if (this.#inHand === 0) for (const resolve of this.#empty.splice(0)) resolve();
   }
 
-  #logAnswer(message: Message, decoded: Answerable, data: ResultData): void {
+  #logAnswer(delivery: Delivery, data: ResultData): void {
     const { log } = this.#options;
-    const fields = { ...fieldsOf(message, decoded), ms: Date.now() - message.receivedAt };
+    const fields = { ...fieldsOf(delivery), ms: Date.now() - delivery.message.receivedAt };
     if (data.status === "failed") {
       const { code, issues } = data.error;
       log.info({ ...fields, code, ...(issues && { issues: issues.length }) }, "answered");
@@ -213,22 +237,20 @@ export class Deliveries {
   }
 }
 
-const GAVE_UP = "GAVE_UP";
-
 /**
  * What must run in order: on a FIFO queue the message group; on a standard queue, which has no order and where
  * a group is only a share of its throughput, the product.
  */
-function laneOf({ groupId, messageId }: Message, decoded: Decoded, fifo: boolean): string {
+function laneOf({ message: { groupId, messageId }, decoded }: Delivery, fifo: boolean): string {
   if (fifo && groupId !== undefined) return `group ${groupId}`;
   const product = decoded.kind === "unreadable" ? undefined : decoded.addressed.subject;
   return product === undefined ? `message ${messageId}` : `product ${product}`;
 }
 
 /** What a log line says of a message: never its contents. */
-function fieldsOf(message: Message, decoded?: Decoded): Record<string, unknown> {
+function fieldsOf({ message, decoded }: Delivery): Record<string, unknown> {
   const { messageId, receiveCount } = message;
-  if (!decoded || decoded.kind === "unreadable") return { messageId, receiveCount };
+  if (decoded.kind === "unreadable") return { messageId, receiveCount };
   const { id, source, type, subject } = decoded.addressed;
   return { messageId, receiveCount, requestId: id, source, type, productId: subject };
 }

@@ -98,6 +98,13 @@ export class Gate {
     next.pass(true);
   }
 
+  /** The probe has nothing to try after all: the next in line is the probe. */
+  yieldProbe(): void {
+    if (!this.#probing) return;
+    this.#probing = false;
+    this.#rested();
+  }
+
   /** Resolves when the gate is open. Never makes a caller the probe. */
   async untilOpen(): Promise<void> {
     if (this.isOpen) return;

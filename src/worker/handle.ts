@@ -6,6 +6,7 @@ import type { ListRequest, Request } from "../contract/request.ts";
 import type { ErrorCode, FailedData, Issue, ResultData } from "../contract/result.ts";
 import type { Write } from "../products/expressions.ts";
 import type { ProductTable, WriteOutcome } from "../products/table.ts";
+import type { Lease } from "./leases.ts";
 
 /** What a page of products may take of a result, and how that is counted. */
 export interface PageRoom {
@@ -16,6 +17,7 @@ export interface PageRoom {
 /**
  * Request to result: the only place that knows what each request type does.
  * @param writeTime epoch ms
+ * @param lease of the request's message: once it is lost, nothing more is written for it
  * @throws what the table throws
  */
 export async function handle(
@@ -23,6 +25,7 @@ export async function handle(
   writeTime: number,
   table: ProductTable,
   room: PageRoom,
+  lease: Lease,
 ): Promise<ResultData> {
   switch (request.type) {
     case "product.get": {
@@ -30,12 +33,12 @@ export async function handle(
       return product ? { status: "ok", outcome: "found", product } : notFound(request.data.id);
     }
     case "product.list":
-      return list(request, table, room);
+      return list(request, table, room, lease);
     case "product.put":
     case "product.update":
     case "product.delete": {
       const write = writeOf(request, writeTime);
-      return written(write, await table.write(write));
+      return written(write, await table.write(write, lease));
     }
     default:
       return request satisfies never;
@@ -94,10 +97,15 @@ function conflictMessage(write: Write, current: StoredProduct | undefined): stri
   return `ifVersion is ${write.ifVersion}, and the product is at version ${current.version}.`;
 }
 
-async function list(request: ListRequest, table: ProductTable, room: PageRoom): Promise<ResultData> {
+async function list(
+  request: ListRequest,
+  table: ProductTable,
+  room: PageRoom,
+  lease: Lease,
+): Promise<ResultData> {
   const { limit = LIMITS.listDefault, cursor } = request.data;
   const after = cursor === undefined ? undefined : readCursor(cursor);
-  const page = await table.list(limit, after, room.bytes, room.sizeOf);
+  const page = await table.list(limit, after, room.bytes, room.sizeOf, lease);
   return {
     status: "ok",
     outcome: "listed",

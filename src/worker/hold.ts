@@ -2,12 +2,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import { classify } from "../aws/failures.ts";
 import { equalJitter, type Random } from "./backoff.ts";
 import { type Gate, Stopping } from "./gate.ts";
+import type { Lease } from "./leases.ts";
 
 const THROTTLE_FIRST_MS = 50;
 const THROTTLE_MOST_MS = 5_000;
 
-/** Runs a step until its dependency can do it. */
-export type Hold = <T>(step: () => Promise<T>) => Promise<T>;
+/**
+ * Runs a step until its dependency can do it.
+ * @param lease of the message the step is for: once it is lost, the step is not made any more
+ * @throws LeaseLost, Stopping, and what the step fails with for its own reasons
+ */
+export type Hold = <T>(step: () => Promise<T>, lease?: Lease) => Promise<T>;
 
 export interface HoldOptions {
   gate: Gate;
@@ -26,9 +31,13 @@ export interface HoldOptions {
  * must be one that can be repeated.
  */
 export function holding({ gate, throttled, abandoned, random = Math.random }: HoldOptions): Hold {
-  return async (step) => {
+  return async (step, lease) => {
     for (let throttles = 0; ; ) {
       const probe = await gate.pass();
+      if (lease?.lost) {
+        if (probe) gate.yieldProbe();
+        throw lease.lost;
+      }
       try {
         const value = await step();
         gate.succeeded();

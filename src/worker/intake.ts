@@ -6,7 +6,7 @@ import { SYSTEM_ATTRIBUTES } from "./message.ts";
 import type { Slots } from "./slots.ts";
 
 /** SQS's limit for one receive. */
-const MESSAGES_A_RECEIVE = 10;
+export const MESSAGES_A_RECEIVE = 10;
 const FIRST_REST_MS = 500;
 const MOST_REST_MS = 30_000;
 
@@ -20,8 +20,8 @@ export interface IntakeOptions {
   /** Pollers at the most; there is one while the queue is quiet. */
   maxPollers: number;
   slots: Slots;
-  /** `MAX_IN_FLIGHT`: a receive asks for no more. */
-  maxInFlight: number;
+  /** Messages asked for in one receive, 1–10: each receive takes as many slots. */
+  batchSize: number;
   /** Resolves when receiving makes sense: nothing that handling needs is unavailable. */
   ready: () => Promise<void>;
   /** Takes received messages over, each with a slot. Must not throw. */
@@ -39,7 +39,6 @@ export interface IntakeOptions {
  */
 export class Intake {
   readonly #options: IntakeOptions;
-  readonly #batchSize: number;
   readonly #stopping = new AbortController();
   readonly #consumers: Consumer[] = [];
   /** Pollers waiting for their turn. */
@@ -55,7 +54,6 @@ export class Intake {
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    this.#batchSize = Math.min(MESSAGES_A_RECEIVE, options.maxInFlight);
   }
 
   start(): void {
@@ -88,7 +86,7 @@ export class Intake {
     const consumer = Consumer.create({
       sqs: this.#options.sqs,
       queueUrl: this.#options.url,
-      batchSize: this.#batchSize,
+      batchSize: this.#options.batchSize,
       waitTimeSeconds: this.#options.waitSeconds,
       messageAttributeNames: ["All"],
       messageSystemAttributeNames: [...SYSTEM_ATTRIBUTES],
@@ -131,7 +129,7 @@ export class Intake {
     try {
       await this.#rest();
       await this.#options.ready();
-      await this.#options.slots.take(this.#batchSize, signal);
+      await this.#options.slots.take(this.#options.batchSize, signal);
     } catch (error) {
       this.#leave();
       throw error;
@@ -146,9 +144,10 @@ export class Intake {
   }
 
   #returned(messages: number): void {
-    this.#options.slots.give(this.#batchSize - messages);
+    this.#options.slots.give(this.#options.batchSize - messages);
     // One more poller while receives come back full, one less when one does not.
-    if (messages === this.#batchSize) this.#pollers = Math.min(this.#pollers + 1, this.#options.maxPollers);
+    if (messages === this.#options.batchSize)
+      this.#pollers = Math.min(this.#pollers + 1, this.#options.maxPollers);
     else this.#pollers = Math.max(this.#pollers - 1, 1);
     this.#receiving -= 1;
     this.#leave();

@@ -8,6 +8,7 @@ import { utf8Bytes } from "../contract/json.ts";
 import { Batcher } from "./batcher.ts";
 import { entryId, entryOutcomes } from "./entries.ts";
 import type { Hold } from "./hold.ts";
+import type { Lease } from "./leases.ts";
 import type { Message } from "./message.ts";
 
 type Attributes = NonNullable<SendMessageBatchRequestEntry["MessageAttributes"]>;
@@ -73,9 +74,9 @@ export class Park {
 
   /**
    * Resolves when the dead-letter queue has accepted the message.
-   * @throws what the queue rejects it with; never for an outage, which is waited out
+   * @throws what the queue rejects it with, and LeaseLost; never for an outage, which is waited out
    */
-  park(message: Message, rejection: Rejection): Promise<void> {
+  park(message: Message, rejection: Rejection, lease: Lease): Promise<void> {
     const { body, groupId, messageId } = message;
     const entry = {
       MessageBody: body,
@@ -84,7 +85,7 @@ export class Park {
       ...((this.#fifo || groupId !== undefined) && { MessageGroupId: groupId ?? messageId }),
       ...(this.#fifo && { MessageDeduplicationId: messageId }),
     };
-    return this.#hold(() => this.#batcher.add(entry));
+    return this.#hold(() => this.#batcher.add(entry), lease);
   }
 }
 

@@ -10,6 +10,7 @@ import type { Addressed } from "../contract/parse.ts";
 import { Batcher } from "./batcher.ts";
 import { entryId, entryOutcomes } from "./entries.ts";
 import type { Hold } from "./hold.ts";
+import type { Lease } from "./leases.ts";
 
 export interface ResultsQueueOptions {
   sqs: SQSClient;
@@ -47,9 +48,9 @@ export class ResultsQueue {
    * request's MessageId: SQS drops the result of a redelivery, and keeps that of a request sent again.
    *
    * @param messageId of the request
-   * @throws what the queue rejects it with; never for an outage, which is waited out
+   * @throws what the queue rejects it with, and LeaseLost; never for an outage, which is waited out
    */
-  publish(addressed: Addressed, body: string, messageId: string): Promise<void> {
+  publish(addressed: Addressed, body: string, messageId: string, lease: Lease): Promise<void> {
     const id = resultId(addressed);
     const entry = {
       MessageBody: body,
@@ -58,6 +59,6 @@ export class ResultsQueue {
         MessageDeduplicationId: digest(id, messageId),
       }),
     };
-    return this.#hold(() => this.#batcher.add(entry));
+    return this.#hold(() => this.#batcher.add(entry), lease);
   }
 }

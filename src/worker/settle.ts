@@ -7,6 +7,7 @@ import { isReceiptGone } from "../aws/failures.ts";
 import { Batcher } from "./batcher.ts";
 import { entryId, entryOutcomes } from "./entries.ts";
 import type { Hold } from "./hold.ts";
+import type { Lease } from "./leases.ts";
 import type { Message } from "./message.ts";
 
 export interface SettleOptions {
@@ -56,21 +57,21 @@ export class Settle {
   }
 
   /** Deletes a message: its result, or the message itself, is where it belongs. */
-  delete(message: Message): Promise<Settled> {
-    return this.#end(() => this.#deletes.add(message.receiptHandle));
+  delete({ receiptHandle }: Message, lease?: Lease): Promise<Settled> {
+    return this.#settle(() => this.#deletes.add(receiptHandle), lease);
   }
 
   /**
-   * Makes a message visible again.
-   * @param seconds from now, 0–43,200
+   * Makes a message visible again after so many seconds from now: at once, later, or later than it would be.
+   * @param seconds 0–43,200
    */
-  reappear(message: Message, seconds: number): Promise<Settled> {
-    return this.#end(() => this.#visibility.add({ receiptHandle: message.receiptHandle, seconds }));
+  reappear({ receiptHandle }: Message, seconds: number): Promise<Settled> {
+    return this.#settle(() => this.#visibility.add({ receiptHandle, seconds }));
   }
 
-  async #end(step: () => Promise<void>): Promise<Settled> {
+  async #settle(step: () => Promise<void>, lease?: Lease): Promise<Settled> {
     try {
-      await this.#hold(step);
+      await this.#hold(step, lease);
       return "done";
     } catch (error) {
       if (isReceiptGone(error)) return "gone";

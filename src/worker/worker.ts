@@ -8,7 +8,8 @@ import { failureFields, type Log } from "../telemetry/log.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Gate } from "./gate.ts";
 import { type Hold, holding } from "./hold.ts";
-import { Intake } from "./intake.ts";
+import { Intake, MESSAGES_A_RECEIVE } from "./intake.ts";
+import { Leases } from "./leases.ts";
 import { Park } from "./park.ts";
 import { ResultsQueue } from "./results.ts";
 import { Settle } from "./settle.ts";
@@ -52,12 +53,16 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #gates = new Map<string, Gate>();
   readonly #abandoned = new AbortController();
+  readonly #batchSize: number;
+  readonly #slots: Slots;
   #intake: Intake | undefined;
   #deliveries: Deliveries | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#batchSize = Math.min(MESSAGES_A_RECEIVE, options.maxInFlight);
+    this.#slots = new Slots(options.maxInFlight, this.#batchSize);
   }
 
   /**
@@ -74,14 +79,13 @@ export class Worker {
     ]);
     if (this.#stopped) return;
     this.#warnOf(requests, deadLetters);
-    const slots = new Slots(this.#options.maxInFlight);
-    this.#deliveries = this.#assemble(requests, deadLetters, results, slots);
-    this.#intake = this.#receiver(slots, this.#deliveries);
+    this.#deliveries = this.#assemble(requests, deadLetters, results);
+    this.#intake = this.#receiver(this.#deliveries);
     this.#intake.start();
     log.info({ requests, deadLetters, results, table: this.#options.table }, "receiving");
   }
 
-  #assemble(requests: QueueFacts, deadLetters: QueueFacts, results: QueueFacts[], slots: Slots): Deliveries {
+  #assemble(requests: QueueFacts, deadLetters: QueueFacts, results: QueueFacts[]): Deliveries {
     const { sqs, dynamo, log, table, resultsUrl, replyUrls } = this.#options;
     const inHand = () => deliveries.inHand;
     const deliveries: Deliveries = new Deliveries({
@@ -111,29 +115,28 @@ export class Worker {
         inHand,
       }),
       settle: new Settle({ sqs, url: requests.url, hold: this.#hold("requests queue"), inHand }),
-      settled: () => slots.give(1),
+      leases: new Leases({
+        visibilityTimeout: requests.visibilityTimeout,
+        lost: ({ message }) => log.warn({ reason: message }, "a lease was lost"),
+      }),
+      settled: () => this.#slots.settled(),
     });
     return deliveries;
   }
 
-  #receiver(slots: Slots, deliveries: Deliveries): Intake {
-    const { polling, requestsUrl, maxPollers, maxInFlight, receiveWaitSeconds, log } = this.#options;
+  #receiver(deliveries: Deliveries): Intake {
+    const { polling, requestsUrl, maxPollers, receiveWaitSeconds, log } = this.#options;
     return new Intake({
       sqs: polling,
       url: requestsUrl,
       waitSeconds: receiveWaitSeconds ?? LONG_POLL_SECONDS,
       maxPollers,
-      maxInFlight,
-      slots,
+      batchSize: this.#batchSize,
+      slots: this.#slots,
       ready: () => this.#gatesOpen(),
       take: (messages: SqsMessage[]) => deliveries.take(messages),
       failed: (error, inARow) => log.warn({ ...failureFields(error), inARow }, "receive failed"),
     });
-  }
-
-  /** Whether everything the worker needs can be used, as far as it knows. */
-  get ready(): boolean {
-    return this.#intake !== undefined && [...this.#gates.values()].every((gate) => gate.isOpen);
   }
 
   /**
@@ -192,7 +195,10 @@ export class Worker {
     return holding({
       gate,
       abandoned: this.#abandoned.signal,
-      throttled: (error) => log.warn({ dependency: name, ...failureFields(error) }, "throttled"),
+      throttled: (error) => {
+        this.#slots.throttled();
+        log.warn({ dependency: name, inFlight: this.#slots.limit, ...failureFields(error) }, "throttled");
+      },
     });
   }
 

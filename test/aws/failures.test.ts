@@ -16,11 +16,7 @@ beforeAll(async () => {
 afterAll(() => proxy.close());
 
 async function dynamoError(endpoint: string, timeoutMs?: number): Promise<unknown> {
-  const client = dynamoClient({
-    ...settings,
-    endpoint,
-    ...(timeoutMs && { requestHandler: { requestTimeout: timeoutMs, throwOnRequestTimeout: true } }),
-  });
+  const client = dynamoClient({ settings: { ...settings, endpoint }, ...(timeoutMs && { timeoutMs }) });
   const command = new UpdateItemCommand({ TableName: "products", Key: { id: { S: "p" } } });
   return client.send(command).then(
     () => expect.unreachable(),
@@ -29,7 +25,7 @@ async function dynamoError(endpoint: string, timeoutMs?: number): Promise<unknow
 }
 
 async function sqsError(endpoint: string): Promise<unknown> {
-  const client = sqsClient({ ...settings, endpoint });
+  const client = sqsClient({ settings: { ...settings, endpoint } });
   const Entries = [{ Id: "0", MessageBody: "x" }];
   return client.send(new SendMessageBatchCommand({ QueueUrl: `${endpoint}/1/q`, Entries })).then(
     () => expect.unreachable(),
@@ -146,6 +142,11 @@ describe("a call that got no answer is unavailable", () => {
     expect(classify(await dynamoError(proxy.endpoint, 50))).toBe("unavailable");
   });
 
+  test("where it stops in the middle", async () => {
+    proxy.faults = () => ({ kind: "stall" });
+    expect(classify(await dynamoError(proxy.endpoint, 50))).toBe("unavailable");
+  });
+
   test("where TLS fails", async () => {
     const server = createServer((socket) => socket.end("this is not TLS")).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -156,12 +157,14 @@ describe("a call that got no answer is unavailable", () => {
 
   test("where there are no credentials", async () => {
     const client = sqsClient({
-      ...settings,
-      endpoint: proxy.endpoint,
-      credentials: async () => {
-        throw Object.assign(new Error("Could not load credentials from any providers"), {
-          name: "CredentialsProviderError",
-        });
+      settings: {
+        ...settings,
+        endpoint: proxy.endpoint,
+        credentials: async () => {
+          throw Object.assign(new Error("Could not load credentials from any providers"), {
+            name: "CredentialsProviderError",
+          });
+        },
       },
     });
     const Entries = [{ Id: "0", MessageBody: "x" }];

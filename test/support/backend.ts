@@ -38,8 +38,8 @@ export async function openBackend(): Promise<Backend> {
   const servers = process.env.CONFORMANCE ? undefined : await startServers(0, 0);
   const sqsSettings = servers?.sqs ?? {};
   const dynamoSettings = servers?.dynamo ?? {};
-  const sqs = sqsClient({ ...sqsSettings, userAgentAppId: "test" });
-  const dynamo = dynamoClient({ ...dynamoSettings, userAgentAppId: "test" });
+  const sqs = sqsClient({ settings: { ...sqsSettings, userAgentAppId: "test" } });
+  const dynamo = dynamoClient({ settings: { ...dynamoSettings, userAgentAppId: "test" } });
   const created: { queues: Queues[]; tables: string[] } = { queues: [], tables: [] };
   return {
     sqsSettings,

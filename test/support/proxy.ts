@@ -12,13 +12,14 @@ export interface Call {
  * What happens to a call instead of a plain answer.
  * - `refuse`: the connection is closed and the server never sees the call.
  * - `hang`: no answer, ever.
+ * - `stall`: the head of an answer, and no more.
  * - `reset-after`: the server acts, and the connection is closed before the client knows.
  * - `status`: an answer without an AWS error, as from a load balancer.
  * - `error`: an AWS error in wire form.
  * - `fail-entries`: of a batch, these entries fail and the rest goes through.
  */
 type Fault =
-  | { kind: "refuse" | "hang" | "reset-after" }
+  | { kind: "refuse" | "hang" | "stall" | "reset-after" }
   | { kind: "status"; status: number }
   | { kind: "error"; type: string; message?: string; status?: number }
   | { kind: "fail-entries"; fails: (index: number) => boolean; code: string };
@@ -77,6 +78,11 @@ export async function startProxy(target: string): Promise<FaultProxy> {
           return;
         case "hang":
           hanging.add(incoming);
+          return;
+        case "stall":
+          hanging.add(incoming);
+          outgoing.writeHead(200, { "content-type": "application/x-amz-json-1.0", "content-length": "100" });
+          outgoing.write("{");
           return;
         case "reset-after":
           await forward(incoming, text);

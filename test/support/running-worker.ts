@@ -68,9 +68,11 @@ export async function runWorker(backend: Backend, options: RunOptions = {}): Pro
   const at = (url: string) => (sqsEndpoint ? url.replace(/^https?:\/\/[^/]+/, sqsEndpoint) : url);
   const sqsSettings = { ...backend.sqsSettings, ...(sqsEndpoint && { endpoint: sqsEndpoint }) };
   const worker = new Worker({
-    polling: pollingClient(sqsSettings),
-    sqs: sqsClient(sqsSettings),
-    dynamo: dynamoClient({ ...backend.dynamoSettings, ...(dynamoEndpoint && { endpoint: dynamoEndpoint }) }),
+    polling: pollingClient({ settings: sqsSettings }),
+    sqs: sqsClient({ settings: sqsSettings }),
+    dynamo: dynamoClient({
+      settings: { ...backend.dynamoSettings, ...(dynamoEndpoint && { endpoint: dynamoEndpoint }) },
+    }),
     log: createLog("debug", { write }),
     requestsUrl: at(queues.requests),
     resultsUrl: at(queues.results),

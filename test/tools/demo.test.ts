@@ -72,7 +72,7 @@ describe("the check finds", () => {
   });
 
   test("a product that is not as the model has it", async () => {
-    const dynamo = dynamoClient(backends.dynamo);
+    const dynamo = dynamoClient({ settings: backends.dynamo });
     const id = [...traffic.products.keys()][0];
     const { Item } = await dynamo.send(new GetCommand({ TableName: TABLE, Key: { id } }));
     await dynamo.send(new PutCommand({ TableName: TABLE, Item: { ...Item, version: 99 } }));

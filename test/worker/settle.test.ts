@@ -34,7 +34,7 @@ beforeEach(async () => {
   await backend.sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
   messages = await receive();
   expect(messages).toHaveLength(6);
-  const sqs = sqsClient({ ...backend.sqsSettings, endpoint: proxy.endpoint });
+  const sqs = sqsClient({ settings: { ...backend.sqsSettings, endpoint: proxy.endpoint } });
   const hold = holding({
     gate: new Gate("requests", { closed: () => {}, opened: () => {} }),
     throttled: () => {},
