@@ -39,7 +39,7 @@ describe("the worker without its configuration", () => {
 describe("the worker as a process", () => {
   let backends: Backends;
   beforeAll(async () => {
-    backends = await startBackends(0, 0, true);
+    backends = await startBackends();
   });
   afterAll(() => backends.close());
 

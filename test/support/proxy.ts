@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** One call in AWS's JSON protocol, on its way to the server. */
 export interface Call {
@@ -13,26 +14,36 @@ export interface Call {
  * - `refuse`: the connection is closed and the server never sees the call.
  * - `hang`: no answer, ever.
  * - `stall`: the head of an answer, and no more.
+ * - `delay`: the answer comes so much later; the server acts at once.
  * - `reset-after`: the server acts, and the connection is closed before the client knows.
  * - `status`: an answer without an AWS error, as from a load balancer.
  * - `error`: an AWS error in wire form.
  * - `fail-entries`: of a batch, these entries fail and the rest goes through.
  */
-type Fault =
+export type Fault =
   | { kind: "refuse" | "hang" | "stall" | "reset-after" }
+  | { kind: "delay"; ms: number }
   | { kind: "status"; status: number }
   | { kind: "error"; type: string; message?: string; status?: number }
   | { kind: "fail-entries"; fails: (index: number) => boolean; code: string };
 
-type Faults = (call: Call) => Fault | undefined;
+export type Faults = (call: Call) => Fault | undefined;
+
+/** @returns the answer to give instead; undefined for the one that came */
+export type Rewrite = (call: Call, answer: Record<string, unknown>) => Record<string, unknown> | undefined;
 
 /** A proxy to one AWS endpoint that injects faults. */
 export interface FaultProxy {
   endpoint: string;
   /** Which calls go wrong, and how. Replace it at any time. */
   faults: Faults;
-  /** Every call that came, also those that went wrong. */
+  /** Told of every call as it comes. */
+  onCall: (call: Call) => void;
+  /** Changes, or looks at, the answers to receives. Replace it at any time. */
+  rewrite: Rewrite;
+  /** Every call that came, also those that went wrong; empty it, or set `record` to false, where they are many. */
   seen: Call[];
+  record: boolean;
   /** Closes the connections of the calls that hang. */
   dropHanging(): void;
   close(): Promise<void>;
@@ -46,6 +57,8 @@ interface Answer {
 
 type Entry = { Id: string };
 
+const ANSWER = { "content-type": "application/x-amz-json-1.0" };
+
 export async function startProxy(target: string): Promise<FaultProxy> {
   const server = createServer((incoming, outgoing) => void handle(incoming, outgoing));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -53,7 +66,10 @@ export async function startProxy(target: string): Promise<FaultProxy> {
   const proxy: FaultProxy = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     faults: () => undefined,
+    onCall: () => {},
+    rewrite: () => undefined,
     seen: [],
+    record: true,
     dropHanging() {
       for (const { socket } of hanging) socket.destroy();
       hanging.clear();
@@ -69,7 +85,8 @@ export async function startProxy(target: string): Promise<FaultProxy> {
     const text = (await read(incoming)).toString("utf8");
     const operation = String(incoming.headers["x-amz-target"] ?? "").split(".")[1] ?? "";
     const call = { operation, text, body: JSON.parse(text || "{}") as Record<string, unknown> };
-    proxy.seen.push(call);
+    if (proxy.record) proxy.seen.push(call);
+    proxy.onCall(call);
     const fault = proxy.faults(call);
     try {
       switch (fault?.kind) {
@@ -84,6 +101,12 @@ export async function startProxy(target: string): Promise<FaultProxy> {
           outgoing.writeHead(200, { "content-type": "application/x-amz-json-1.0", "content-length": "100" });
           outgoing.write("{");
           return;
+        case "delay": {
+          const answer = await forward(incoming, text);
+          await delay(fault.ms);
+          reply(outgoing, answer);
+          return;
+        }
         case "reset-after":
           await forward(incoming, text);
           incoming.socket.destroy();
@@ -98,11 +121,17 @@ export async function startProxy(target: string): Promise<FaultProxy> {
           reply(outgoing, await failEntries(incoming, call, fault));
           return;
         default:
-          reply(outgoing, await forward(incoming, text));
+          reply(outgoing, rewritten(call, await forward(incoming, text)));
       }
     } catch {
       incoming.socket.destroy();
     }
+  }
+
+  function rewritten(call: Call, answer: Answer): Answer {
+    if (answer.status !== 200 || call.operation !== "ReceiveMessage") return answer;
+    const changed = proxy.rewrite(call, JSON.parse(answer.body.toString("utf8") || "{}"));
+    return changed ? { status: 200, headers: ANSWER, body: json(changed) } : answer;
   }
 
   function forward(incoming: IncomingMessage, text: string): Promise<Answer> {
@@ -129,7 +158,7 @@ export async function startProxy(target: string): Promise<FaultProxy> {
       .map(({ Id }) => ({ Id, Code: code, SenderFault: false, Message: "the proxy says so" }));
     const rest = entries.filter((_, index) => !fails(index));
     if (Failed.length === 0) return forward(incoming, text);
-    const headers = { "content-type": "application/x-amz-json-1.0" };
+    const headers = ANSWER;
     if (rest.length === 0) return { status: 200, headers, body: json({ Successful: [], Failed }) };
     const answer = await forward(incoming, JSON.stringify({ ...body, Entries: rest }));
     if (answer.status !== 200) return answer;

@@ -20,7 +20,7 @@ let outcome: Exchange;
 
 beforeAll(async () => {
   traffic = madeUpTraffic({ seed: 7, requests: 300, products: 40, now: Date.now() });
-  backends = await startBackends(0, 0, true);
+  backends = await startBackends();
   worker = startWorker(backends.environment, () => {});
   await worker.receiving;
   outcome = await exchange(backends, traffic.messages, () => {});

@@ -10,7 +10,7 @@ let backends: Backends;
 let sqs: SQSClient;
 
 beforeAll(async () => {
-  backends = await startBackends(0, 0, true);
+  backends = await startBackends();
   sqs = new SQSClient(backends.sqs);
 });
 afterAll(async () => {

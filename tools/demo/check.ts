@@ -12,22 +12,25 @@ import type { Sent, Traffic } from "./traffic.ts";
 
 /**
  * Holds what came back against what must have.
+ * @param redelivered whether messages may have been delivered more than once: then a result may say `replayed`
+ *   where the model, that sees each message once, does not
  * @returns a line for everything that differs; none where all is as it must be
  */
 export async function differences(
   backends: Backends,
   traffic: Traffic,
   exchange: Exchange,
+  redelivered = false,
 ): Promise<string[]> {
   return [
-    ...resultDifferences(traffic.messages, exchange),
+    ...resultDifferences(traffic.messages, exchange, redelivered),
     ...deadLetterDifferences(traffic.messages, exchange),
     ...tableDifferences(traffic.products, await tableProducts(backends)),
     ...(await queueDifferences(backends)),
   ];
 }
 
-function resultDifferences(messages: Sent[], { results }: Exchange): string[] {
+function resultDifferences(messages: Sent[], { results }: Exchange, redelivered: boolean): string[] {
   const found: string[] = [];
   const byId = Map.groupBy(results, ({ result }) => result.id);
   const wanted = Map.groupBy(
@@ -42,7 +45,7 @@ function resultDifferences(messages: Sent[], { results }: Exchange): string[] {
     // Messages of one product are answered in order.
     sent.forEach((message, index) => {
       const result = got[index];
-      const difference = result && answerDifference(message, result);
+      const difference = result && answerDifference(message, result, redelivered);
       if (difference) found.push(`${name}: ${difference}`);
     });
   }
@@ -50,7 +53,7 @@ function resultDifferences(messages: Sent[], { results }: Exchange): string[] {
   return found;
 }
 
-function answerDifference({ fate }: Sent, result: Result): string | undefined {
+function answerDifference({ fate }: Sent, result: Result, redelivered: boolean): string | undefined {
   const valid = resultSchema.safeParse(result);
   if (!valid.success) return `the result does not fit the contract: ${valid.error.message}`;
   if (fate.kind === "parked") return "answered, and must be parked";
@@ -63,7 +66,9 @@ function answerDifference({ fate }: Sent, result: Result): string | undefined {
       : `expected INVALID_REQUEST of ${fate.paths}, got ${JSON.stringify(data)}`;
   }
   const got: Expected = expectedForm(result.data);
-  return isDeepStrictEqual(got, fate.expected)
+  const expected = { ...fate.expected };
+  if (redelivered && got.replayed) expected.replayed = true;
+  return isDeepStrictEqual(got, expected)
     ? undefined
     : `expected ${JSON.stringify(fate.expected)}, got ${JSON.stringify(got)}`;
 }

@@ -5,6 +5,7 @@ import {
   SendMessageBatchCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import { isFifo } from "../../src/aws/queues.ts";
 import { digest, messageGroup } from "../../src/contract/identity.ts";
 import { utf8Bytes } from "../../src/contract/json.ts";
 import type { Result } from "../../src/contract/result.ts";
@@ -27,14 +28,14 @@ export interface Exchange {
   ms: number;
 }
 
-/** Not everything came back in time. What did is told; the check says what is missing. */
+/** A silence after which no more is waited for. What came is told; the check says what is missing. */
 const QUIET_MS = 15_000;
 const COLLECTORS = 2;
 const BATCH_BYTES = 1_000_000;
 
 /**
- * Sends the messages in order, and collects results and dead letters until as many have come as must, or
- * nothing has for 15 s.
+ * Sends the messages in order, and collects results and dead letters until `wanted` have come, or
+ * nothing has for `quietMs`.
  *
  * @param progress told how many have come
  */
@@ -42,13 +43,18 @@ export async function exchange(
   backends: Backends,
   messages: Sent[],
   progress: (done: number) => void,
+  quietMs = QUIET_MS,
+  wanted = messages.length,
 ): Promise<Exchange> {
   const sqs = new SQSClient({ ...backends.sqs, userAgentAppId: "demo" });
   const started = Date.now();
   const outcome: Exchange = { sentAt: [], results: [], deadLetters: [], ms: 0 };
   let last = started;
-  const come = () => outcome.results.length + outcome.deadLetters.length;
-  const over = () => come() >= messages.length || Date.now() - last > QUIET_MS;
+  const fifo = isFifo(backends.queues.requests);
+  // A FIFO queue drops what is published twice for one message; on a standard one each counts once.
+  const distinct = new Set<string>();
+  const come = () => (fifo ? outcome.results.length + outcome.deadLetters.length : distinct.size);
+  const over = () => come() >= wanted || Date.now() - last > quietMs;
   const collect = async (url: string, keep: (message: Message) => void) => {
     while (!over()) {
       for (const message of await receive(sqs, url)) {
@@ -60,12 +66,18 @@ export async function exchange(
     }
   };
   const keepResult = (message: Message) => {
-    outcome.results.push({ result: JSON.parse(message.Body ?? "") as Result, at: Date.now() });
+    const result = JSON.parse(message.Body ?? "") as Result;
+    outcome.results.push({ result, at: Date.now() });
+    distinct.add(result.id);
+  };
+  const keepDeadLetter = (message: Message) => {
+    outcome.deadLetters.push(message);
+    distinct.add(message.Body ?? "");
   };
   await Promise.all([
     send(sqs, backends.queues.requests, messages, outcome.sentAt),
     ...Array.from({ length: COLLECTORS }, () => collect(backends.queues.results, keepResult)),
-    collect(backends.queues.deadLetters, (message) => outcome.deadLetters.push(message)),
+    collect(backends.queues.deadLetters, keepDeadLetter),
   ]);
   // Nothing more may come.
   for (const message of await receive(sqs, backends.queues.results)) keepResult(message);
@@ -89,9 +101,11 @@ async function send(sqs: SQSClient, url: string, messages: Sent[], sentAt: numbe
     const Entries = messages.slice(first, next).map(({ body, productId }, index) => ({
       Id: String(index),
       MessageBody: body,
-      MessageGroupId: messageGroup(productId),
-      // Each message is one, also where it repeats a request.
-      MessageDeduplicationId: digest(String(first + index), body),
+      ...(isFifo(url) && {
+        MessageGroupId: messageGroup(productId),
+        // Each message is one, also where it repeats a request.
+        MessageDeduplicationId: digest(String(first + index), body),
+      }),
     }));
     for (let index = first; index < next; index++) sentAt[index] = Date.now();
     const { Failed } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));

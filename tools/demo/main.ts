@@ -49,7 +49,7 @@ function options() {
 
 async function demo({ seed, requests, products }: ReturnType<typeof options>): Promise<boolean> {
   const traffic = madeUpTraffic({ seed, requests, products, now: Date.now() });
-  const backends = await startBackends(0, 0, true);
+  const backends = await startBackends();
   const logged: string[] = [];
   const worker = startWorker({ ...backends.environment, LOG_LEVEL: "info" }, (line) => logged.push(line));
   const stopped = async () => {

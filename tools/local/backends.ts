@@ -56,19 +56,32 @@ export interface Backends extends Servers {
   environment: Record<string, string>;
 }
 
+export interface BackendsOptions {
+  /** 0, as by default, for any free one. */
+  sqsPort?: number;
+  dynamoPort?: number;
+  /** FIFO queues, as by default, or standard ones. */
+  fifo?: boolean;
+  /** Of the requests queue, seconds; 30 by default. */
+  visibilityTimeout?: number;
+  /** Deliveries before SQS moves a message to the dead-letter queue; 5 by default. */
+  maxReceiveCount?: number;
+}
+
 /**
  * The servers with the queues and the table in them: what `npm run local` and the demo run on.
  * @throws PortTaken
  */
-export async function startBackends(sqsPort: number, dynamoPort: number, fifo: boolean): Promise<Backends> {
+export async function startBackends(options: BackendsOptions = {}): Promise<Backends> {
+  const { sqsPort = 0, dynamoPort = 0, fifo = true, visibilityTimeout = 30, maxReceiveCount = 5 } = options;
   const servers = await startServers(sqsPort, dynamoPort);
   const sqs = new SQSClient(servers.sqs);
   const dynamo = new DynamoDBClient(servers.dynamo);
   const queues = await createQueues(sqs, {
     prefix: "product-",
     fifo,
-    visibilityTimeout: 30,
-    maxReceiveCount: 5,
+    visibilityTimeout,
+    maxReceiveCount,
   });
   await createTable(dynamo, TABLE);
   sqs.destroy();

@@ -98,7 +98,7 @@ async function run(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const backends = await startBackends(sqsPort, dynamoPort, fifo);
+  const backends = await startBackends({ sqsPort, dynamoPort, fifo });
   const environment = { ...backends.environment, LOG_LEVEL: logLevel };
   const worker = startWorker(environment, (line) => process.stdout.write(`${line}\n`));
   let asked = false;
