@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { paginateScan } from "@aws-sdk/lib-dynamodb";
 import { dynamoClient } from "../../src/aws/clients.ts";
@@ -13,6 +15,7 @@ import { until } from "../support/wait.ts";
 import { type Cluster, type ClusterOptions, startCluster } from "./cluster.ts";
 import { deliveredTwice, everyNthUnseen, someFail, type Way, ways } from "./faults.ts";
 import { seeded } from "./random.ts";
+import { startStream } from "./stream.ts";
 import { unorderedDifferences, unorderedTraffic } from "./unordered.ts";
 
 /** What a scenario found out. */
@@ -446,4 +449,108 @@ const stops: Scenario = {
     }),
 };
 
-export const scenarios: Scenario[] = [kills, outages, ...faults, eachWay, unseen, slow, poison, stops];
+const throttling: Scenario = {
+  name: "throttle",
+  attack: "half of all calls are throttled for a while",
+  run: (run) =>
+    withCluster({ workers: 1 }, async (cluster) => {
+      const [calm, ms] = run.quick ? [4_000, 5_000] : [10_000, 30_000];
+      const random = seeded(run.seed);
+      let over = false;
+      const stream = startStream(cluster.backends, 1_000, Number.POSITIVE_INFINITY, () => over);
+      const counted = async (during: number, what: string) => {
+        const before = stream.come;
+        const from = Date.now();
+        while (Date.now() - from < during) {
+          await delay(250);
+          run.progress(`${what}: ${stream.come} have come back`);
+        }
+        return Math.round(((stream.come - before) / (Date.now() - from)) * 1_000);
+      };
+      await counted(2_000, "warming up");
+      const before = await counted(calm, "before");
+      cluster.sqs.faults = someFail(0.5, ["throttle"], "sqs", random);
+      cluster.dynamo.faults = someFail(0.5, ["throttle"], "dynamo", random);
+      const during = await counted(ms, "throttled");
+      cluster.sqs.faults = () => undefined;
+      cluster.dynamo.faults = () => undefined;
+      const limits = cluster.log
+        .filter(({ msg }) => msg === "throttled")
+        .map(({ inFlight }) => Number(inFlight));
+      await counted(run.quick ? 4_000 : 10_000, "recovering");
+      const after = await counted(calm, "after");
+      over = true;
+      await stream.ended;
+      const failures: string[] = [];
+      if (stream.failed > 0) failures.push(`${stream.failed} results were errors`);
+      if (stream.come < stream.sent)
+        failures.push(`${stream.sent - stream.come} of ${stream.sent} were not answered`);
+      if (after < before * 0.7) failures.push(`${after} requests/s after, ${before} before`);
+      return {
+        failures,
+        figures: `${before} requests/s before, ${during} during ${ms / 1000} s, ${after} after; in flight down to ${Math.min(...limits)}; ${stream.come} answered`,
+      };
+    }),
+};
+
+const memory: Scenario = {
+  name: "memory",
+  attack: "a great many small requests, each of a group of its own, through one worker",
+  run: (run) =>
+    withCluster({ workers: 1 }, async (cluster) => {
+      const total = run.quick ? 5_000 : 200_000;
+      const stream = startStream(cluster.backends, 2_000, total);
+      const samples: { come: number; bytes: number }[] = [];
+      const pid = cluster.workers[0]?.pid ?? 0;
+      let over = false;
+      void stream.ended.finally(() => {
+        over = true;
+      });
+      while (!over) {
+        samples.push({ come: stream.come, bytes: await residentBytes(pid) });
+        run.progress(`${stream.come} of ${total} come back, ${megabytes(samples.at(-1)?.bytes ?? 0)} MB`);
+        await delay(total / 800);
+      }
+      const quarter = (n: number) =>
+        median(
+          samples
+            .filter(({ come }) => come > (total / 4) * (n - 1) && come <= (total / 4) * n)
+            .map(({ bytes }) => bytes),
+        );
+      const [second, fourth] = [quarter(2), quarter(4)];
+      const failures: string[] = [];
+      if (stream.come < total || stream.failed > 0)
+        failures.push(`${stream.come} of ${total} came, ${stream.failed} failed`);
+      // Too few for a judgement on memory when quick: then only that it all came.
+      if (!run.quick && fourth > second * 1.1) failures.push("memory grew");
+      const peak = Math.max(...samples.map(({ bytes }) => bytes));
+      return {
+        failures,
+        figures: `${total} requests; resident: ${megabytes(second)} MB in the second quarter, ${megabytes(fourth)} MB in the last, ${megabytes(peak)} MB at most`,
+      };
+    }),
+};
+
+const megabytes = (bytes: number) => Math.round(bytes / 1_048_576);
+
+function median(numbers: number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}
+
+async function residentBytes(pid: number): Promise<number> {
+  const { stdout } = await promisify(execFile)("ps", ["-o", "rss=", "-p", String(pid)]);
+  return Number(stdout.trim()) * 1024;
+}
+
+export const scenarios: Scenario[] = [
+  kills,
+  outages,
+  ...faults,
+  eachWay,
+  unseen,
+  slow,
+  poison,
+  stops,
+  throttling,
+  memory,
+];

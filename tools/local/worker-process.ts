@@ -24,6 +24,9 @@ export function startWorker(
   environment: Record<string, string>,
   onLine: (line: string) => void,
 ): WorkerProcess {
+  if (/warn|error|fatal|silent/.test(environment.LOG_LEVEL ?? "")) {
+    throw new Error("a worker whose log leaves out level info cannot be seen to receive");
+  }
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"));
   const child = spawn(process.execPath, ["--import", END_WITH_PARENT, MAIN], {
     env: { ...Object.fromEntries(inherited), AWS_EC2_METADATA_DISABLED: "true", ...environment },
