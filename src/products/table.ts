@@ -122,7 +122,8 @@ export class ProductTable {
   }
 
   /**
-   * Reads a page of products; tombstones are passed over. Eventually consistent.
+   * Reads a page of products; tombstones are passed over. Strongly consistent, page by page: a list never
+   * lacks what was answered before it was asked for, at twice the read units.
    * @param limit products at most
    * @param after the id the page before ended with
    * @param bytes what the page's products may take, by `sizeOf`, at most
@@ -170,6 +171,7 @@ export class ProductTable {
     return calls.scan(
       new ScanCommand({
         TableName: table,
+        ConsistentRead: true,
         Limit: scans === 0 ? wanted : Math.max(wanted, SCAN_LEAST),
         FilterExpression: "attribute_not_exists(deletedAt)",
         ...(after !== undefined && { ExclusiveStartKey: { id: after } }),

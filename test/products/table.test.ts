@@ -319,16 +319,6 @@ test("a write costs one UpdateItem and no read; only one that meets an item of i
   expect(calls.filter((call) => call === "UpdateItem")).toHaveLength(6);
 });
 
-test("of concurrent writes every one is applied once or superseded, and the latest stays", async () => {
-  const id = newId();
-  const writes = Array.from({ length: 20 }, (_, n) => put(id, 1_000 + n, { price: n }));
-  const outcomes = await Promise.all(
-    writes.toSorted(() => Math.random() - 0.5).map((write) => table.write(write)),
-  );
-  const applied = outcomes.filter(({ kind }) => kind === "applied");
-  expect(await table.get(id)).toMatchObject({ price: 19, version: applied.length });
-});
-
 test("an item that others wrote without bookkeeping is read, and is older than any write", async () => {
   const id = newId();
   await backend.dynamo.send(new PutCommand({ TableName: name, Item: { id, name: "Foreign", price: 3 } }));

@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  within = 15_000,
+  within = process.env.CONFORMANCE ? 120_000 : 15_000,
 ): Promise<T> {
   const deadline = Date.now() + within;
   for (;;) {

@@ -303,5 +303,5 @@ test("stopped, it releases what has not started, receives nothing more and resol
   expect(log.at(-1)).toMatchObject({ msg: "stopped", inHand: 0 });
   const left = await inQueue(queues.requests);
   await send(...about(id, put({ id })));
-  expect(await inQueue(queues.requests)).toBe(left + 1);
+  await until("the queue to count one more", async () => (await inQueue(queues.requests)) === left + 1);
 });
