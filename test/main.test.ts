@@ -18,6 +18,16 @@ async function main(
   );
 }
 
+/** The same queues where nothing listens. */
+function unreachable({ queues }: Backends): Record<string, string> {
+  const away = (url: string) => url.replace(/:\d+\//, ":1/");
+  return {
+    REQUESTS_QUEUE_URL: away(queues.requests),
+    RESULTS_QUEUE_URL: away(queues.results),
+    DEAD_LETTERS_QUEUE_URL: away(queues.deadLetters),
+  };
+}
+
 describe("the worker without its configuration", () => {
   test("exits with 78 and names all that is missing, the region too, and what to do", async () => {
     const { code, stdout, stderr } = await main({ HOME: "/nonexistent", MAX_POLLERS: "none" });
@@ -53,6 +63,16 @@ describe("the worker as a process", () => {
     clearInterval(wake);
     expect(JSON.parse(lines.at(-1) ?? "{}")).toMatchObject({ msg: "stopped", inHand: 0 });
     for (const line of lines) expect(JSON.parse(line)).toMatchObject({ service: "product-worker" });
+  });
+
+  test("exits with 0 on SIGTERM while it still waits for its queues at the start", async () => {
+    const lines: string[] = [];
+    const worker = startWorker({ ...backends.environment, ...unreachable(backends) }, (line) => {
+      lines.push(line);
+      if (line.includes('"msg":"unavailable')) worker.signal("SIGTERM");
+    });
+    expect(await worker.ended).toBe(0);
+    expect(lines.some((line) => line.includes('"msg":"receiving"'))).toBe(false);
   });
 
   test("exits at once on a second signal", async () => {

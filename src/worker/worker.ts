@@ -6,7 +6,7 @@ import { tableCalls } from "../products/calls.ts";
 import { ProductTable } from "../products/table.ts";
 import { failureFields, type Log } from "../telemetry/log.ts";
 import { Deliveries } from "./deliveries.ts";
-import { Gate } from "./gate.ts";
+import { Gate, Stopping } from "./gate.ts";
 import { type Hold, holding } from "./hold.ts";
 import { Intake, MESSAGES_A_RECEIVE } from "./intake.ts";
 import { Leases } from "./leases.ts";
@@ -66,10 +66,18 @@ export class Worker {
   }
 
   /**
-   * Reads the queues' own attributes and begins to receive. Waits while they cannot be read.
-   * @throws Stopping where the worker was stopped before
+   * Reads the queues' own attributes and begins to receive. Waits while they cannot be read; resolves without
+   * receiving where the worker is stopped meanwhile.
    */
   async start(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      if (!(this.#stopped && error instanceof Stopping)) throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
     const { sqs, log, requestsUrl, resultsUrl, deadLettersUrl, replyUrls } = this.#options;
     const facts = async (name: string, url: string) => this.#hold(name)(() => describeQueue(sqs, url));
     const [requests, deadLetters, ...results] = await Promise.all([

@@ -19,7 +19,7 @@ import { startStream } from "./stream.ts";
 import { unorderedDifferences, unorderedTraffic } from "./unordered.ts";
 
 /** What a scenario found out. */
-export interface Outcome {
+interface Outcome {
   /** What must hold and does not: a line each. */
   failures: string[];
   /** What was measured, for the reader. */
