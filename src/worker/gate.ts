@@ -28,6 +28,7 @@ export class Gate {
   readonly #listener: GateListener;
   readonly #random: Random;
   #closedAt: number | undefined;
+  #lastSuccess = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #probing = false;
@@ -62,6 +63,7 @@ export class Gate {
 
   /** The dependency answered. */
   succeeded(): void {
+    this.#lastSuccess = Date.now();
     if (this.#closedAt === undefined) return;
     this.#listener.opened(this.name, Date.now() - this.#closedAt);
     this.#closedAt = undefined;
@@ -74,11 +76,14 @@ export class Gate {
   }
 
   /**
-   * The dependency could not be used.
+   * The dependency could not be used by one call. That closes the gate, unless another call has succeeded since
+   * that one began: then it was that call's own misfortune, as of one that hung on a lost connection.
    * @param probe what `pass` returned to the caller
+   * @param began when the call began, epoch ms
    */
-  failed(error: unknown, probe: boolean): void {
+  failed(error: unknown, probe: boolean, began: number): void {
     if (this.#closedAt === undefined) {
+      if (this.#lastSuccess > began) return;
       this.#closedAt = Date.now();
       this.#listener.closed(this.name, error);
     } else if (!probe) {

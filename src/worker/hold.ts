@@ -4,8 +4,8 @@ import { equalJitter, type Random } from "./backoff.ts";
 import { type Gate, Stopping } from "./gate.ts";
 import type { Lease } from "./leases.ts";
 
-const THROTTLE_FIRST_MS = 50;
-const THROTTLE_MOST_MS = 5_000;
+const FIRST_REST_MS = 50;
+const MOST_REST_MS = 5_000;
 
 /**
  * Runs a step until its dependency can do it.
@@ -25,19 +25,21 @@ export interface HoldOptions {
 
 /**
  * Wraps the calls to one dependency: a call that fails because the dependency is unavailable is made again
- * when its gate lets it pass; one that was throttled, after a backoff. Anything else is the caller's.
+ * when its gate lets it pass; one that was throttled, or that failed alone while others succeeded, after a
+ * backoff. Anything else is the caller's.
  *
  * A step may be made again after it took effect unseen (a connection reset after the server acted), so it
  * must be one that can be repeated.
  */
 export function holding({ gate, throttled, abandoned, random = Math.random }: HoldOptions): Hold {
   return async (step, lease) => {
-    for (let throttles = 0; ; ) {
+    for (let rests = 0; ; ) {
       const probe = await gate.pass();
       if (lease?.lost) {
         if (probe) gate.yieldProbe();
         throw lease.lost;
       }
+      const began = Date.now();
       try {
         const value = await step();
         gate.succeeded();
@@ -45,16 +47,17 @@ export function holding({ gate, throttled, abandoned, random = Math.random }: Ho
       } catch (error) {
         const failure = classify(error);
         if (failure === "unavailable") {
-          gate.failed(error, probe);
-          continue;
+          gate.failed(error, probe, began);
+          if (!gate.isOpen) continue; // the gate says when
+        } else {
+          gate.succeeded(); // it answered, if not as wished
+          if (failure !== "throttled") throw error;
+          throttled(error);
         }
-        gate.succeeded(); // it answered, if not as wished
-        if (failure !== "throttled") throw error;
-        throttled(error);
-        throttles += 1;
-        const rest = equalJitter(throttles, THROTTLE_FIRST_MS, THROTTLE_MOST_MS, random);
+        rests += 1;
+        const rest = equalJitter(rests, FIRST_REST_MS, MOST_REST_MS, random);
         await delay(rest, undefined, { signal: abandoned }).catch((cause) => {
-          throw new Stopping(`${gate.name} is throttled and the worker is stopping`, { cause });
+          throw new Stopping(`${gate.name} fails and the worker is stopping`, { cause });
         });
       }
     }

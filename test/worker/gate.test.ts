@@ -99,6 +99,28 @@ describe("what is held", () => {
     expect(gate.isOpen).toBe(true);
   });
 
+  test("leaves the gate open where another call has succeeded since the failed one began", async () => {
+    const { hold, gate, events } = held();
+    let hung = (_: Error) => {};
+    const done = hold(
+      () =>
+        new Promise<string>((resolve, reject) => {
+          hung = reject;
+          if (events.length > 0) resolve("done");
+        }),
+    );
+    await vi.advanceTimersByTimeAsync(10);
+    await hold(async () => "another");
+    events.push("hung up");
+    await vi.advanceTimersByTimeAsync(10);
+    hung(down);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(gate.isOpen).toBe(true);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await done).toBe("done");
+    expect(events).toEqual(["hung up"]);
+  });
+
   test("is tried again after a backoff where it was throttled, with the gate open", async () => {
     const { hold, gate, events } = held();
     let left = 3;
