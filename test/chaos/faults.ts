@@ -37,9 +37,12 @@ const ERRORS = {
 
 function faultOf(way: Way, service: "sqs" | "dynamo", call: Call, random: () => number): Fault {
   switch (way) {
-    case "refuse":
     case "hang":
     case "stall":
+      // A receive that hangs cannot be told from a quiet queue for 30 s: a few are enough.
+      if (call.operation === "ReceiveMessage" && random() < 0.9) return { kind: "refuse" };
+      return { kind: way };
+    case "refuse":
     case "reset-after":
       return { kind: way };
     case "status":
