@@ -20,7 +20,7 @@ export class Slots {
 
   /**
    * @param most messages in hand at the most
-   * @param least what throttling never goes below: as many as are taken at once
+   * @param least what throttling never goes below: at least as many as are taken at once
    */
   constructor(most: number, least: number, now: () => number = Date.now) {
     this.#most = most;

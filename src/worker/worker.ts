@@ -61,8 +61,9 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
-    this.#batchSize = Math.min(MESSAGES_A_RECEIVE, options.maxInFlight);
-    this.#slots = new Slots(options.maxInFlight, this.#batchSize);
+    // A receive takes its slots beforehand. Were they all there are, one slow message would hold up every receive.
+    this.#batchSize = Math.max(1, Math.min(MESSAGES_A_RECEIVE, Math.floor(options.maxInFlight / 2)));
+    this.#slots = new Slots(options.maxInFlight, Math.min(options.maxInFlight, this.#batchSize * 2));
   }
 
   /**
@@ -147,6 +148,11 @@ export class Worker {
     });
   }
 
+  /** Messages received and not settled. */
+  get inHand(): number {
+    return this.#deliveries?.inHand ?? 0;
+  }
+
   /**
    * Stops receiving, finishes or releases what is in hand, and resolves, within the drain timeout.
    * Every call gives the same promise.
@@ -161,7 +167,7 @@ export class Worker {
     const started = Date.now();
     const whole = drainTimeout * 1000;
     const releaseMs = Math.min(whole * RELEASE_SHARE, RELEASE_MOST_MS);
-    log.info({ inHand: this.#deliveries?.inHand ?? 0, drainTimeout }, "draining");
+    log.info({ inHand: this.inHand, drainTimeout }, "draining");
     const drained = this.#empty();
     const soon = setTimeout(() => this.#abandon(), whole - releaseMs);
     const late = new Promise<void>((resolve) => {
@@ -169,7 +175,7 @@ export class Worker {
     });
     await Promise.race([drained, late]);
     clearTimeout(soon);
-    const inHand = this.#deliveries?.inHand ?? 0;
+    const { inHand } = this;
     this.#abandon();
     const fields = { inHand, ms: Date.now() - started };
     if (inHand === 0) log.info(fields, "stopped");
