@@ -24,6 +24,7 @@ export async function differences(
 ): Promise<string[]> {
   return [
     ...resultDifferences(traffic.messages, exchange, redelivered),
+    ...orderDifferences(traffic.messages, exchange),
     ...deadLetterDifferences(traffic.messages, exchange),
     ...tableDifferences(traffic.products, await tableProducts(backends)),
     ...(await queueDifferences(backends)),
@@ -51,6 +52,21 @@ function resultDifferences(messages: Sent[], { results }: Exchange, redelivered:
   }
   for (const id of byId.keys()) if (!wanted.has(id)) found.push(`result ${id} answers no request`);
   return found;
+}
+
+/** On FIFO queues a product's requests are answered in the order they were sent. */
+function orderDifferences(messages: Sent[], { results }: Exchange): string[] {
+  const sent = Map.groupBy(messages, ({ productId }) => productId);
+  const answered = Map.groupBy(results, ({ result }) => result.subject ?? "");
+  return [...sent].flatMap(([productId, about]) => {
+    const wanted = about.flatMap(({ fate }) => (fate.kind === "parked" ? [] : [fate.requestId]));
+    const got = (answered.get(productId) ?? []).map(({ result }) => result.causationid);
+    return isDeepStrictEqual(got, wanted)
+      ? []
+      : [
+          `product ${productId}: answered in the order ${got.join(", ")}; sent in the order ${wanted.join(", ")}`,
+        ];
+  });
 }
 
 function answerDifference({ fate }: Sent, result: Result, redelivered: boolean): string | undefined {
