@@ -95,7 +95,8 @@ const kills: Scenario = {
   async run(run) {
     const [count, times] = run.quick ? [600, 4] : [5_000, 20];
     const random = seeded(run.seed);
-    return withCluster({ workers: 3, visibilityTimeout: 5 }, async (cluster) => {
+    // A kill costs what the worker had in hand a delivery: SQS would move a message that is unlucky five times.
+    return withCluster({ workers: 3, visibilityTimeout: 5, maxReceiveCount: 20 }, async (cluster) => {
       const traffic = ordered(run.seed, count, count / 5);
       let killed = 0;
       const over = new AbortController();
@@ -449,6 +450,9 @@ const stops: Scenario = {
     }),
 };
 
+/** Of the throughput before, on a machine that is never quite the same. */
+const RECOVERED = 0.7;
+
 const throttling: Scenario = {
   name: "throttle",
   attack: "half of all calls are throttled for a while",
@@ -477,18 +481,21 @@ const throttling: Scenario = {
       const limits = cluster.log
         .filter(({ msg }) => msg === "throttled")
         .map(({ inFlight }) => Number(inFlight));
-      await counted(run.quick ? 4_000 : 10_000, "recovering");
-      const after = await counted(calm, "after");
+      const ended = Date.now();
+      let after = 0;
+      do after = await counted(calm, "recovering");
+      while (after < before * RECOVERED && Date.now() - ended < 60_000);
+      const recovery = Math.round((Date.now() - ended) / 1_000);
       over = true;
       await stream.ended;
       const failures: string[] = [];
       if (stream.failed > 0) failures.push(`${stream.failed} results were errors`);
       if (stream.come < stream.sent)
         failures.push(`${stream.sent - stream.come} of ${stream.sent} were not answered`);
-      if (after < before * 0.7) failures.push(`${after} requests/s after, ${before} before`);
+      if (after < before * RECOVERED) failures.push(`${after} requests/s after, ${before} before`);
       return {
         failures,
-        figures: `${before} requests/s before, ${during} during ${ms / 1000} s, ${after} after; in flight down to ${Math.min(...limits)}; ${stream.come} answered`,
+        figures: `${before} requests/s before, ${during} during ${ms / 1000} s, ${after} within ${recovery} s after; in flight down to ${Math.min(...limits)}; ${stream.come} answered`,
       };
     }),
 };

@@ -75,11 +75,19 @@ export function unorderedDifferences(
   const table = new Map(items.map((item) => [item.id, item]));
   const puts = requests.filter(({ type }) => type === "product.put");
   for (const id of new Set([...byProduct.keys(), ...table.keys()])) {
-    found.push(...historyDifferences(id, byProduct.get(id) ?? [], table.get(id)));
+    const superseded = requests
+      .filter((request) => idOf(request) === id && wasSuperseded(byId, request))
+      .map(timeOf);
+    found.push(...historyDifferences(id, byProduct.get(id) ?? [], superseded, table.get(id)));
     const newest = Math.max(...puts.filter((put) => idOf(put) === id).map(timeOf));
     if ((table.get(id)?.writeTime ?? 0) < newest) found.push(`product ${id}: its newest put was not applied`);
   }
   return found;
+}
+
+function wasSuperseded(byId: Map<string, Exchange["results"]>, request: Request): boolean {
+  const results = byId.get(resultId(request)) ?? [];
+  return results.some(({ result: { data } }) => data.status === "failed" && data.error.code === "SUPERSEDED");
 }
 
 const idOf = ({ data }: Request) => ("product" in data ? data.product.id : "id" in data ? data.id : "");
@@ -94,15 +102,27 @@ function resultDifference(request: Request, result: Result): string | undefined 
   return allowed.includes(data.error.code) ? undefined : `answered ${data.error.code}`;
 }
 
-/** One product's applied writes by version: 1, 2, 3 …, of ever newer times, each made of the one before. */
-function historyDifferences(id: string, applied: Applied[], item: Item | undefined): string[] {
+/**
+ * One product's applied writes by version: 1, 2, 3 …, of ever newer times, each made of the one before. A version
+ * may have no result of its own where its request was answered SUPERSEDED: applied unseen, and overtaken before it
+ * was tried again.
+ * @param superseded times of the requests so answered, epoch ms
+ */
+function historyDifferences(
+  id: string,
+  applied: Applied[],
+  superseded: number[],
+  item: Item | undefined,
+): string[] {
   const found: string[] = [];
   const history = applied.toSorted((a, b) => a.product.version - b.product.version);
   let before: Applied | undefined;
   for (const write of history) {
     const { version } = write.product;
-    if (version !== (before?.product.version ?? 0) + 1)
-      found.push(`product ${id}: version ${version} is out of turn`);
+    const unseen = version - (before?.product.version ?? 0) - 1;
+    const from = before ? timeOf(before.request) : Number.NEGATIVE_INFINITY;
+    const between = superseded.filter((time) => time > from && time < timeOf(write.request));
+    if (unseen < 0 || unseen > between.length) found.push(`product ${id}: version ${version} is out of turn`);
     if (before && timeOf(before.request) >= timeOf(write.request)) {
       found.push(`product ${id}: version ${version} is of an older time than the one before`);
     }
@@ -115,7 +135,9 @@ function historyDifferences(id: string, applied: Applied[], item: Item | undefin
             ...("changes" in request.data && request.data.changes),
             version,
           };
-    if (!isDeepStrictEqual({ ...withoutTimes(write.product) }, made)) {
+    // An update's other fields come from a version that nobody saw.
+    const known = unseen === 0 || request.type === "product.put";
+    if (known && !isDeepStrictEqual({ ...withoutTimes(write.product) }, made)) {
       found.push(
         `product ${id}: version ${version} is ${JSON.stringify(write.product)}, not ${JSON.stringify(made)}`,
       );

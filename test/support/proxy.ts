@@ -102,13 +102,13 @@ export async function startProxy(target: string): Promise<FaultProxy> {
           outgoing.write("{");
           return;
         case "delay": {
-          const answer = await forward(incoming, text);
+          const answer = await forward(incoming, outgoing, text);
           await delay(fault.ms);
           reply(outgoing, answer);
           return;
         }
         case "reset-after":
-          await forward(incoming, text);
+          await forward(incoming, outgoing, text);
           incoming.socket.destroy();
           return;
         case "status":
@@ -118,10 +118,10 @@ export async function startProxy(target: string): Promise<FaultProxy> {
           answerError(outgoing, fault);
           return;
         case "fail-entries":
-          reply(outgoing, await failEntries(incoming, call, fault));
+          reply(outgoing, await failEntries(incoming, outgoing, call, fault));
           return;
         default:
-          reply(outgoing, rewritten(call, await forward(incoming, text)));
+          reply(outgoing, rewritten(call, await forward(incoming, outgoing, text)));
       }
     } catch {
       incoming.socket.destroy();
@@ -134,7 +134,7 @@ export async function startProxy(target: string): Promise<FaultProxy> {
     return changed ? { status: 200, headers: ANSWER, body: json(changed) } : answer;
   }
 
-  function forward(incoming: IncomingMessage, text: string): Promise<Answer> {
+  function forward(incoming: IncomingMessage, outgoing: ServerResponse, text: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const headers = { ...incoming.headers, "content-length": String(Buffer.byteLength(text)) };
       const onward = send(target, { method: incoming.method, headers, path: incoming.url }, (answer) => {
@@ -142,6 +142,10 @@ export async function startProxy(target: string): Promise<FaultProxy> {
           resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body });
         }, reject);
       });
+      // A receive ends with its client, as it would without a proxy between.
+      if (String(incoming.headers["x-amz-target"]).endsWith(".ReceiveMessage")) {
+        outgoing.once("close", () => onward.destroy());
+      }
       onward.on("error", reject);
       onward.end(text);
     });
@@ -149,6 +153,7 @@ export async function startProxy(target: string): Promise<FaultProxy> {
 
   async function failEntries(
     incoming: IncomingMessage,
+    outgoing: ServerResponse,
     { body, text }: Call,
     { fails, code }: Extract<Fault, { kind: "fail-entries" }>,
   ): Promise<Answer> {
@@ -157,10 +162,10 @@ export async function startProxy(target: string): Promise<FaultProxy> {
       .filter((_, index) => fails(index))
       .map(({ Id }) => ({ Id, Code: code, SenderFault: false, Message: "the proxy says so" }));
     const rest = entries.filter((_, index) => !fails(index));
-    if (Failed.length === 0) return forward(incoming, text);
+    if (Failed.length === 0) return forward(incoming, outgoing, text);
     const headers = ANSWER;
     if (rest.length === 0) return { status: 200, headers, body: json({ Successful: [], Failed }) };
-    const answer = await forward(incoming, JSON.stringify({ ...body, Entries: rest }));
+    const answer = await forward(incoming, outgoing, JSON.stringify({ ...body, Entries: rest }));
     if (answer.status !== 200) return answer;
     const parsed = JSON.parse(answer.body.toString("utf8")) as { Successful?: Entry[]; Failed?: Entry[] };
     return { status: 200, headers, body: json({ ...parsed, Failed: [...(parsed.Failed ?? []), ...Failed] }) };

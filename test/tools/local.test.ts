@@ -1,10 +1,16 @@
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
-import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeQueue } from "../../src/aws/queues.ts";
 import { type Backends, startBackends, startServers } from "../../tools/local/backends.ts";
 import { PortTaken } from "../../tools/local/listen.ts";
+import { until } from "../support/wait.ts";
 
 let backends: Backends;
 let sqs: SQSClient;
@@ -55,6 +61,26 @@ describe("the embedded backends", () => {
       maxReceiveCount: 5,
       deadLetterArn: expect.stringMatching(/:product-dead-letters\.fifo$/),
     });
+  });
+
+  test("give a message to a receive whose client has gone to the next one, as if never delivered", async () => {
+    const QueueUrl = backends.queues.results;
+    const gone = new AbortController();
+    const receive = new ReceiveMessageCommand({
+      QueueUrl,
+      WaitTimeSeconds: 20,
+      MessageSystemAttributeNames: ["All"],
+    });
+    const waiting = sqs.send(receive, { abortSignal: gone.signal });
+    await until("the receive to wait", () =>
+      [...backends.calls.of("other").keys()].includes("ReceiveMessage"),
+    );
+    gone.abort();
+    await expect(waiting).rejects.toThrow();
+    const message = { MessageBody: "x", MessageGroupId: "g", MessageDeduplicationId: "d" };
+    await sqs.send(new SendMessageCommand({ QueueUrl, ...message }));
+    const { Messages } = await sqs.send(receive);
+    expect(Messages).toMatchObject([{ Body: "x", Attributes: { ApproximateReceiveCount: "1" } }]);
   });
 
   test("say which port is taken and how to choose another", async () => {

@@ -33,6 +33,23 @@ async function otherStores(): Promise<Omit<NonNullable<BuildAppOptions["stores"]
   return { snsStore: new SnsStore(), s3Store: new S3Store() };
 }
 
+/**
+ * Undoes a receive whose client is gone. fauxqs lets it wait on and hands the next messages to nobody, where they
+ * stay until their timeout and count as delivered: a killed worker would swallow them for up to 20 s.
+ */
+function takeBack(store: SqsStore, request: unknown, answer: unknown): void {
+  const { QueueUrl } = (request ?? {}) as { QueueUrl?: string };
+  const queue = QueueUrl === undefined ? undefined : store.getQueue(QueueUrl);
+  if (!queue || typeof answer !== "string") return;
+  const { Messages = [] } = JSON.parse(answer) as { Messages?: { ReceiptHandle: string }[] };
+  for (const { ReceiptHandle } of Messages) {
+    const inFlight = queue.inflightMessages.get(ReceiptHandle);
+    if (!inFlight) continue;
+    inFlight.message.approximateReceiveCount -= 1;
+    queue.changeVisibility(ReceiptHandle, 0);
+  }
+}
+
 /** @throws PortTaken */
 export async function startSqs(port: number, calls: CallCounts): Promise<LocalSqs> {
   const store = await sqsStore();
@@ -40,6 +57,10 @@ export async function startSqs(port: number, calls: CallCounts): Promise<LocalSq
   app.addHook("onRequest", (request, _reply, done) => {
     calls.count(request.headers);
     done();
+  });
+  app.addHook("onSend", (request, _reply, payload, done) => {
+    if (request.raw.socket.destroyed) takeBack(store, request.body, payload);
+    done(null, payload);
   });
   let endpoint: string;
   try {
