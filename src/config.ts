@@ -82,15 +82,10 @@ const schema = z.object({
   MAX_POLLERS: number(4, 1, 20, "pollers", true),
   DRAIN_TIMEOUT: number(25, 1, 900, "seconds", false),
   LOG_LEVEL: z
-    .string()
-    .default("info")
-    .transform((text, context) => {
-      const level = logLevels.find((each) => each === text);
-      if (level) return level;
-      const message = `is ${quote(text)}: must be one of ${logLevels.join(", ")}`;
-      context.issues.push({ code: "custom", input: text, message });
-      return z.NEVER;
-    }),
+    .enum(logLevels, {
+      error: (issue) => `is ${quote(String(issue.input))}: must be one of ${logLevels.join(", ")}`,
+    })
+    .default("info"),
 });
 
 export type Config = z.output<typeof schema>;

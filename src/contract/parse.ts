@@ -101,18 +101,19 @@ function addressedOf(event: Record<string, unknown>): Addressed {
     type: event.type as string,
   };
   const data = event.data as { id?: unknown; product?: { id?: unknown } } | null | undefined;
-  for (const candidate of [data?.product?.id, data?.id, event.subject]) {
-    const id = productId.safeParse(candidate);
-    if (id.success) {
-      addressed.subject = id.data;
-      break;
-    }
-  }
+  const subject =
+    valid(productId, data?.product?.id) ?? valid(productId, data?.id) ?? valid(productId, event.subject);
+  if (subject !== undefined) addressed.subject = subject;
   for (const field of ["traceparent", "tracestate"] as const) {
-    const value = trace.safeParse(event[field]);
-    if (value.success) addressed[field] = value.data;
+    const value = valid(trace, event[field]);
+    if (value !== undefined) addressed[field] = value;
   }
   return addressed;
+}
+
+/** The value where it is there and fits. A parse that fails costs more than one that succeeds: none for nothing. */
+function valid(schema: z.ZodType<string>, value: unknown): string | undefined {
+  return value === undefined ? undefined : schema.safeParse(value).data;
 }
 
 /** When the request was made, epoch ms: its own `time`, else when the queue accepted it. Decides which write wins. */

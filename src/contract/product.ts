@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Json, jsonProblems, utf8Bytes } from "./json.ts";
 import { LIMITS } from "./limits.ts";
+import { report } from "./report.ts";
 
 // C0, DEL and C1: Unicode's category Cc.
 const CONTROL = /\p{Cc}/u;
@@ -18,16 +19,9 @@ function text(
   return z
     .string()
     .check((context) => {
-      const value = context.value;
+      const { value } = context;
       const found = value.isWellFormed() ? problem(value) : "holds a lone surrogate";
-      if (found) {
-        context.issues.push({
-          code: "custom",
-          input: value,
-          message: found,
-          params: { problem: found, allowed },
-        });
-      }
+      if (found) report(context, { problem: found, allowed });
     })
     .meta({ description: allowed, ...schema });
 }
@@ -73,14 +67,9 @@ const price = z
     const value = context.value;
     // The nearest double of a number with four decimals is reached again from its own four decimals.
     if (value >= 0 && value < LIMITS.priceBelow && Number(value.toFixed(LIMITS.priceDecimals)) !== value) {
-      context.issues.push({
-        code: "custom",
-        input: value,
-        message: "has too many decimals",
-        params: {
-          problem: `is ${value}, which has more than ${LIMITS.priceDecimals} decimal places`,
-          allowed: `at most ${LIMITS.priceDecimals} decimal places`,
-        },
+      report(context, {
+        problem: `is ${value}, which has more than ${LIMITS.priceDecimals} decimal places`,
+        allowed: `at most ${LIMITS.priceDecimals} decimal places`,
       });
     }
   })
@@ -96,16 +85,8 @@ const attributes = z
     const value: unknown = context.value;
     const problems = isObject(value)
       ? jsonProblems(value, LIMITS.issues + 1)
-      : [{ path: [], problem: `is ${kindOf(value)}`, allowed: "a JSON object" }];
-    for (const { path, problem, allowed } of problems) {
-      context.issues.push({
-        code: "custom",
-        input: value,
-        path,
-        message: problem,
-        params: { problem, allowed },
-      });
-    }
+      : [{ problem: `is ${kindOf(value)}`, allowed: "a JSON object" }];
+    for (const problem of problems) report(context, problem);
   })
   .meta({
     type: "object",
@@ -133,11 +114,9 @@ export const changes = z
   })
   .check((context) => {
     if (Object.keys(context.value).length === 0) {
-      context.issues.push({
-        code: "custom",
-        input: context.value,
-        message: "is empty",
-        params: { problem: "is empty", allowed: "at least one of name, price, description, attributes" },
+      report(context, {
+        problem: "is empty",
+        allowed: "at least one of name, price, description, attributes",
       });
     }
   })

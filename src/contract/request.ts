@@ -2,6 +2,7 @@ import { z } from "zod";
 import { readCursor } from "./cursor.ts";
 import { LIMITS } from "./limits.ts";
 import { changes, identifier, product, productId } from "./product.ts";
+import { report } from "./report.ts";
 
 const ifVersion = z.int().min(1).meta({ description: "apply only if this is the product's current version" });
 
@@ -13,12 +14,10 @@ const put = z
   })
   .check((context) => {
     if (context.value.ifAbsent && context.value.ifVersion !== undefined) {
-      context.issues.push({
-        code: "custom",
-        input: context.value,
+      report(context, {
         path: ["ifAbsent"],
-        message: "contradicts ifVersion",
-        params: { problem: "is true while ifVersion is given", allowed: "one of ifVersion and ifAbsent" },
+        problem: "is true while ifVersion is given",
+        allowed: "one of ifVersion and ifAbsent",
       });
     }
   });
@@ -32,14 +31,9 @@ const list = z.strictObject({
     .string()
     .check((context) => {
       if (readCursor(context.value) === undefined) {
-        context.issues.push({
-          code: "custom",
-          input: context.value,
-          message: "is no cursor",
-          params: {
-            problem: "is not a cursor of this service",
-            allowed: "the cursor of a listed result, as it was received",
-          },
+        report(context, {
+          problem: "is not a cursor of this service",
+          allowed: "the cursor of a listed result, as it was received",
         });
       }
     })

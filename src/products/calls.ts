@@ -39,12 +39,16 @@ export function tableCalls(
     batchGet: (command) =>
       around(async () => {
         const output = await client.send(command);
-        const read = Object.values(output.Responses ?? {}).some((items) => items.length > 0);
-        const unprocessed = Object.values(output.UnprocessedKeys ?? {}).some(({ Keys }) => Keys?.length);
-        const asked = Object.values(command.input.RequestItems ?? {})[0]?.Keys?.length ?? 0;
-        const left = Object.values(output.UnprocessedKeys ?? {})[0]?.Keys?.length ?? 0;
-        if (unprocessed && !read && left >= asked) throw new NothingRead(`none of ${asked} keys was read`);
+        const asked = keysOf(command.input.RequestItems);
+        if (asked > 0 && keysOf(output.UnprocessedKeys) === asked) {
+          throw new NothingRead(`none of ${asked} keys was read`);
+        }
         return output;
       }),
   };
+}
+
+/** How many keys of the one table are in a BatchGetItem's request or leftovers. */
+function keysOf(tables: Record<string, { Keys?: unknown[] | undefined }> | undefined): number {
+  return Object.values(tables ?? {})[0]?.Keys?.length ?? 0;
 }

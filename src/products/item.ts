@@ -10,10 +10,10 @@ const TOMBSTONE_DAYS = 60;
  */
 export interface Item {
   id: string;
-  name?: string;
-  price?: number;
-  description?: string;
-  attributes?: StoredProduct["attributes"];
+  name?: string | undefined;
+  price?: number | undefined;
+  description?: string | undefined;
+  attributes?: StoredProduct["attributes"] | undefined;
   createdAt?: string;
   updatedAt?: string;
   version?: number;
@@ -54,20 +54,21 @@ export function afterPut(product: Product, old: Item | undefined, now: string): 
   return { ...product, version: (old?.version ?? 0) + 1, createdAt: old?.createdAt ?? now, updatedAt: now };
 }
 
-/** What an update leaves in the table where `old` was before. */
+/** What an update leaves in the table where `old` was before; `null` removes. */
 export function afterUpdate(changes: Changes, old: Item, now: string): StoredProduct | undefined {
-  const { description, attributes, ...kept } = old;
-  const next: Item = { ...kept };
-  if (changes.name !== undefined) next.name = changes.name;
-  if (changes.price !== undefined) next.price = changes.price;
-  const nextDescription = changes.description === undefined ? description : changes.description;
-  if (nextDescription !== undefined && nextDescription !== null) next.description = nextDescription;
-  const nextAttributes = changes.attributes === undefined ? attributes : changes.attributes;
-  if (nextAttributes !== undefined && nextAttributes !== null) next.attributes = nextAttributes;
-  next.version = (old.version ?? 0) + 1;
-  next.createdAt = old.createdAt ?? now;
-  next.updatedAt = now;
-  return productOf(next);
+  // A default stands in for undefined only: null stays.
+  const { name = old.name, price = old.price } = changes;
+  const { description = old.description, attributes = old.attributes } = changes;
+  return productOf({
+    ...old,
+    name,
+    price,
+    description: description ?? undefined,
+    attributes: attributes ?? undefined,
+    version: (old.version ?? 0) + 1,
+    createdAt: old.createdAt ?? now,
+    updatedAt: now,
+  });
 }
 
 /** When a tombstone made at `now` (epoch ms) expires, epoch seconds. */

@@ -118,8 +118,11 @@ export class Deliveries {
   async #decide(decoded: Answerable, lease: Lease): Promise<ResultData> {
     if (decoded.kind === "refused") return invalid(decoded.issues);
     const { request, writeTime, addressed } = decoded;
-    const bytes = pageBytes(addressed, this.#resultsTo(decoded).maximumMessageSize);
-    return handle(request, writeTime, this.#options.table, { bytes, sizeOf: partBytes }, lease);
+    const room = () => {
+      const { maximumMessageSize } = this.#resultsTo(decoded);
+      return { bytes: pageBytes(addressed, maximumMessageSize), sizeOf: partBytes };
+    };
+    return handle(request, writeTime, this.#options.table, room, lease);
   }
 
   #resultsTo({ replyTo }: Answerable): { queue: ResultsQueue; maximumMessageSize: number } {

@@ -1,9 +1,9 @@
 import type { BatchResultErrorEntry } from "@aws-sdk/client-sqs";
 import { EntryFailed } from "../aws/failures.ts";
 
-/** The Id of a batch's nth entry. */
-export function entryId(index: number): string {
-  return String(index);
+/** The entries of a batch call, each named by its place, as `entryOutcomes` reads the answer. */
+export function withIds<T>(entries: T[]): (T & { Id: string })[] {
+  return entries.map((entry, index) => ({ ...entry, Id: String(index) }));
 }
 
 /**

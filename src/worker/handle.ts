@@ -17,6 +17,7 @@ export interface PageRoom {
 /**
  * Request to result: the only place that knows what each request type does.
  * @param writeTime epoch ms
+ * @param room asked for where a page is made, and only there
  * @param lease of the request's message: once it is lost, nothing more is written for it
  * @throws what the table throws
  */
@@ -24,7 +25,7 @@ export async function handle(
   request: Request,
   writeTime: number,
   table: ProductTable,
-  room: PageRoom,
+  room: () => PageRoom,
   lease: Lease,
 ): Promise<ResultData> {
   switch (request.type) {
@@ -33,7 +34,7 @@ export async function handle(
       return product ? { status: "ok", outcome: "found", product } : notFound(request.data.id);
     }
     case "product.list":
-      return list(request, table, room, lease);
+      return list(request, table, room(), lease);
     case "product.put":
     case "product.update":
     case "product.delete": {

@@ -1,17 +1,11 @@
-import {
-  SendMessageBatchCommand,
-  type SendMessageBatchRequestEntry,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
+import type { SQSClient } from "@aws-sdk/client-sqs";
 import { isFifo } from "../aws/queues.ts";
 import { utf8Bytes } from "../contract/json.ts";
-import { Batcher } from "./batcher.ts";
-import { entryId, entryOutcomes } from "./entries.ts";
+import type { Batcher } from "./batcher.ts";
 import type { Hold } from "./hold.ts";
 import type { Lease } from "./leases.ts";
 import type { Message } from "./message.ts";
-
-type Attributes = NonNullable<SendMessageBatchRequestEntry["MessageAttributes"]>;
+import { type Attributes, attributesBytes, type Outgoing, sendingBatcher } from "./sending.ts";
 
 /** Message attribute: when the queue first took a parked request, epoch ms; kept through a redrive. */
 export const FIRST_SENT_AT = "FirstSentAt";
@@ -52,24 +46,13 @@ export class Park {
   readonly #fifo: boolean;
   readonly #hold: Hold;
   readonly #most: number;
-  readonly #batcher: Batcher<Omit<SendMessageBatchRequestEntry, "Id">>;
+  readonly #batcher: Batcher<Outgoing>;
 
   constructor({ sqs, url, maximumMessageSize, hold, inHand }: ParkOptions) {
     this.#fifo = isFifo(url);
     this.#hold = hold;
     this.#most = maximumMessageSize;
-    this.#batcher = new Batcher({
-      inHand,
-      bytesOf: ({ MessageBody, MessageAttributes }) =>
-        utf8Bytes(MessageBody ?? "") + attributesBytes(MessageAttributes ?? {}),
-      send: async (entries) => {
-        const Entries = entries.map((entry, index) => ({ ...entry, Id: entryId(index) }));
-        return entryOutcomes(
-          entries.length,
-          await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries })),
-        );
-      },
-    });
+    this.#batcher = sendingBatcher(sqs, url, inHand);
   }
 
   /**
@@ -159,13 +142,4 @@ function cut(name: string, value: string, room: number): string | undefined {
   if (name !== "RejectedDetail" || free < 1) return undefined;
   // A code unit takes at most 3 bytes.
   return value.slice(0, Math.floor(free / 3)).toWellFormed() || undefined;
-}
-
-function attributesBytes(attributes: Attributes): number {
-  let bytes = 0;
-  for (const [name, { DataType, StringValue, BinaryValue }] of Object.entries(attributes)) {
-    bytes +=
-      utf8Bytes(name) + utf8Bytes(DataType ?? "") + utf8Bytes(StringValue ?? "") + (BinaryValue?.length ?? 0);
-  }
-  return bytes;
 }

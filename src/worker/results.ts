@@ -1,16 +1,11 @@
-import {
-  SendMessageBatchCommand,
-  type SendMessageBatchRequestEntry,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
+import type { SQSClient } from "@aws-sdk/client-sqs";
 import { isFifo } from "../aws/queues.ts";
 import { digest, messageGroup, resultId } from "../contract/identity.ts";
-import { utf8Bytes } from "../contract/json.ts";
 import type { Addressed } from "../contract/parse.ts";
-import { Batcher } from "./batcher.ts";
-import { entryId, entryOutcomes } from "./entries.ts";
+import type { Batcher } from "./batcher.ts";
 import type { Hold } from "./hold.ts";
 import type { Lease } from "./leases.ts";
+import { type Outgoing, sendingBatcher } from "./sending.ts";
 
 export interface ResultsQueueOptions {
   sqs: SQSClient;
@@ -23,22 +18,12 @@ export interface ResultsQueueOptions {
 export class ResultsQueue {
   readonly #fifo: boolean;
   readonly #hold: Hold;
-  readonly #batcher: Batcher<Omit<SendMessageBatchRequestEntry, "Id">>;
+  readonly #batcher: Batcher<Outgoing>;
 
   constructor({ sqs, url, hold, inHand }: ResultsQueueOptions) {
     this.#fifo = isFifo(url);
     this.#hold = hold;
-    this.#batcher = new Batcher({
-      inHand,
-      bytesOf: ({ MessageBody }) => utf8Bytes(MessageBody ?? ""),
-      send: async (entries) => {
-        const Entries = entries.map((entry, index) => ({ ...entry, Id: entryId(index) }));
-        return entryOutcomes(
-          entries.length,
-          await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries })),
-        );
-      },
-    });
+    this.#batcher = sendingBatcher(sqs, url, inHand);
   }
 
   /**
@@ -51,14 +36,15 @@ export class ResultsQueue {
    * @throws what the queue rejects it with, and LeaseLost; never for an outage, which is waited out
    */
   publish(addressed: Addressed, body: string, messageId: string, lease: Lease): Promise<void> {
-    const id = resultId(addressed);
-    const entry = {
-      MessageBody: body,
-      ...(this.#fifo && {
-        MessageGroupId: addressed.subject === undefined ? id : messageGroup(addressed.subject),
-        MessageDeduplicationId: digest(id, messageId),
-      }),
-    };
+    const entry = { MessageBody: body, ...(this.#fifo && fifoFields(addressed, messageId)) };
     return this.#hold(() => this.#batcher.add(entry), lease);
   }
+}
+
+function fifoFields(addressed: Addressed, messageId: string): Partial<Outgoing> {
+  const id = resultId(addressed);
+  return {
+    MessageGroupId: addressed.subject === undefined ? id : messageGroup(addressed.subject),
+    MessageDeduplicationId: digest(id, messageId),
+  };
 }

@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { isReceiptGone } from "../aws/failures.ts";
 import { Batcher } from "./batcher.ts";
-import { entryId, entryOutcomes } from "./entries.ts";
+import { entryOutcomes, withIds } from "./entries.ts";
 import type { Hold } from "./hold.ts";
 import type { Lease } from "./leases.ts";
 import type { Message } from "./message.ts";
@@ -18,9 +18,13 @@ export interface SettleOptions {
   inHand: () => number;
 }
 
+interface Deletion {
+  ReceiptHandle: string;
+}
 interface VisibilityChange {
-  receiptHandle: string;
-  seconds: number;
+  ReceiptHandle: string;
+  /** Seconds. */
+  VisibilityTimeout: number;
 }
 
 /** What a delete or visibility change came to: `gone` where the message had left this worker's hand before. */
@@ -29,28 +33,22 @@ export type Settled = "done" | "gone";
 /** Ends a message's time in hand, ten a call. */
 export class Settle {
   readonly #hold: Hold;
-  readonly #deletes: Batcher<string>;
+  readonly #deletes: Batcher<Deletion>;
   readonly #visibility: Batcher<VisibilityChange>;
 
   constructor({ sqs, url, hold, inHand }: SettleOptions) {
     this.#hold = hold;
     this.#deletes = new Batcher({
       inHand,
-      send: async (handles) => {
-        const Entries = handles.map((ReceiptHandle, index) => ({ Id: entryId(index), ReceiptHandle }));
-        const command = new DeleteMessageBatchCommand({ QueueUrl: url, Entries });
-        return entryOutcomes(handles.length, await sqs.send(command));
+      send: async (deletions) => {
+        const command = new DeleteMessageBatchCommand({ QueueUrl: url, Entries: withIds(deletions) });
+        return entryOutcomes(deletions.length, await sqs.send(command));
       },
     });
     this.#visibility = new Batcher({
       inHand,
       send: async (changes) => {
-        const Entries = changes.map(({ receiptHandle, seconds }, index) => ({
-          Id: entryId(index),
-          ReceiptHandle: receiptHandle,
-          VisibilityTimeout: seconds,
-        }));
-        const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries });
+        const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries: withIds(changes) });
         return entryOutcomes(changes.length, await sqs.send(command));
       },
     });
@@ -58,7 +56,7 @@ export class Settle {
 
   /** Deletes a message: its result, or the message itself, is where it belongs. */
   delete({ receiptHandle }: Message, lease?: Lease): Promise<Settled> {
-    return this.#settle(() => this.#deletes.add(receiptHandle), lease);
+    return this.#settle(() => this.#deletes.add({ ReceiptHandle: receiptHandle }), lease);
   }
 
   /**
@@ -66,7 +64,9 @@ export class Settle {
    * @param seconds 0–43,200
    */
   reappear({ receiptHandle }: Message, seconds: number): Promise<Settled> {
-    return this.#settle(() => this.#visibility.add({ receiptHandle, seconds }));
+    return this.#settle(() =>
+      this.#visibility.add({ ReceiptHandle: receiptHandle, VisibilityTimeout: seconds }),
+    );
   }
 
   async #settle(step: () => Promise<void>, lease?: Lease): Promise<Settled> {
