@@ -1,7 +1,8 @@
-import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { type Backends, type BackendsOptions, startBackends } from "../../tools/local/backends.ts";
+import { queueCounts } from "../../tools/local/look.ts";
 import { startWorker, type WorkerProcess } from "../../tools/local/worker-process.ts";
-import { type FaultProxy, startProxy } from "../support/proxy.ts";
+import { type FaultProxy, startProxy, through } from "../support/proxy.ts";
 
 /** Real worker processes against the embedded backends, with a fault-injecting proxy before each. */
 export interface Cluster {
@@ -50,13 +51,13 @@ export async function startCluster({
   sqs.onCall = ({ operation }) => {
     if (operation === "ReceiveMessage") receives += 1;
   };
-  const at = (url: string) => url.replace(/^https?:\/\/[^/]+/, sqs.endpoint);
+  const at = (url: string) => through(url, sqs.endpoint);
   const {
     REQUESTS_QUEUE_URL = "",
     RESULTS_QUEUE_URL = "",
     DEAD_LETTERS_QUEUE_URL = "",
   } = backends.environment;
-  const through = {
+  const proxied = {
     ...backends.environment,
     AWS_ENDPOINT_URL_SQS: sqs.endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
@@ -66,7 +67,7 @@ export async function startCluster({
     ...environment,
   };
   const log: Record<string, unknown>[] = [];
-  const start = () => startWorker(through, (line) => log.push(JSON.parse(line) as Record<string, unknown>));
+  const start = () => startWorker(proxied, (line) => log.push(JSON.parse(line) as Record<string, unknown>));
   const workers = Array.from({ length: count }, start);
   await Promise.all(workers.map(({ receiving }) => receiving));
   const client = new SQSClient(backends.sqs);
@@ -82,15 +83,7 @@ export async function startCluster({
       workers[place] = start();
       await workers[place]?.receiving;
     },
-    async invisible() {
-      const { Attributes } = await client.send(
-        new GetQueueAttributesCommand({
-          QueueUrl: backends.queues.requests,
-          AttributeNames: ["ApproximateNumberOfMessagesNotVisible"],
-        }),
-      );
-      return Number(Attributes?.ApproximateNumberOfMessagesNotVisible);
-    },
+    invisible: async () => (await queueCounts(client, backends.queues.requests)).invisible,
     async stop() {
       for (const worker of workers) worker.signal("SIGTERM");
       const wake = setInterval(() => backends.wakeReceives(), 50);

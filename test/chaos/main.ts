@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { scenarios } from "./scenarios.ts";
+import { scenarios } from "./scenarios/index.ts";
 
 const HELP = `Usage: npm run chaos -- [options] [scenario ...]
 

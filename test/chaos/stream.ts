@@ -14,8 +14,6 @@ export interface Stream {
   come: number;
   /** Results that are not `ok`. */
   failed: number;
-  /** Results by second from the start. */
-  perSecond: number[];
   /** Resolves when the stream has ended and all of it has come back, or nothing has for 60 s. */
   ended: Promise<void>;
 }
@@ -35,9 +33,8 @@ export function startStream(
 ): Stream {
   const sqs = new SQSClient(backends.sqs);
   const { requests, results } = backends.queues;
-  const started = Date.now();
-  let last = started;
-  const stream: Stream = { sent: 0, come: 0, failed: 0, perSecond: [], ended: Promise.resolve() };
+  let last = Date.now();
+  const stream: Stream = { sent: 0, come: 0, failed: 0, ended: Promise.resolve() };
   let sending = true;
 
   const send = async () => {
@@ -75,8 +72,6 @@ export function startStream(
       );
       if (Messages.length === 0) continue;
       last = Date.now();
-      const second = Math.floor((last - started) / 1_000);
-      stream.perSecond[second] = (stream.perSecond[second] ?? 0) + Messages.length;
       stream.come += Messages.length;
       for (const { Body = "" } of Messages)
         if ((JSON.parse(Body) as Result).data.status !== "ok") stream.failed += 1;

@@ -21,6 +21,7 @@ DynamoDB Local, moto. They create queues and tables of their own, named test-…
 const SUITES = [
   "test/contract/round-trip.test.ts",
   "test/products/table.test.ts",
+  "test/products/reads.test.ts",
   "test/worker/worker.test.ts",
 ];
 const EXIT_USAGE = 64;

@@ -1,27 +1,12 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { encode, resultOf } from "../../src/contract/encode.ts";
 import { parseRequest } from "../../src/contract/parse.ts";
 import { result as resultSchema } from "../../src/contract/result.ts";
-import { tableCalls } from "../../src/products/calls.ts";
-import { ProductTable } from "../../src/products/table.ts";
-import { type Backend, openBackend } from "../support/backend.ts";
 import { put } from "../support/running-worker.ts";
+import { useTable } from "../support/table.ts";
 
-let backend: Backend;
-let table: ProductTable;
-
-beforeAll(async () => {
-  backend = await openBackend();
-  const name = await backend.table();
-  table = new ProductTable({
-    table: name,
-    calls: tableCalls(backend.dynamo),
-    now: Date.now,
-    scheduleReads: setImmediate,
-  });
-});
-afterAll(() => backend.close());
+const own = useTable();
 
 // Keys that break naive copying, besides any others.
 const key = fc.oneof(
@@ -80,8 +65,8 @@ test("what is accepted survives the table and its result unchanged; what is refu
         writeTime: ++time,
         writeId: body,
       };
-      const outcome = await table.write(write);
-      const stored = await table.get(sent.id);
+      const outcome = await own.table.write(write);
+      const stored = await own.table.get(sent.id);
       expect(JSON.parse(JSON.stringify(stored))).toEqual({
         ...sent,
         version: expect.any(Number),

@@ -59,6 +59,11 @@ type Entry = { Id: string };
 
 const ANSWER = { "content-type": "application/x-amz-json-1.0" };
 
+/** A queue's URL with the proxy's address in it: the SDK goes where the URL points. */
+export function through(url: string, endpoint: string): string {
+  return url.replace(/^https?:\/\/[^/]+/, endpoint);
+}
+
 export async function startProxy(target: string): Promise<FaultProxy> {
   const server = createServer((incoming, outgoing) => void handle(incoming, outgoing));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -14,6 +14,7 @@ import { createLog } from "../../src/telemetry/log.ts";
 import { Worker, type WorkerOptions } from "../../src/worker/worker.ts";
 import type { Queues, QueuesOptions } from "../../tools/local/provision.ts";
 import type { Backend } from "./backend.ts";
+import { through } from "./proxy.ts";
 
 /** A worker in this process, with queues and a table of its own. */
 export interface RunningWorker {
@@ -64,8 +65,7 @@ export async function runWorker(backend: Backend, options: RunOptions = {}): Pro
   const table = await backend.table();
   const log: Record<string, unknown>[] = [];
   const write = (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>);
-  // The SDK goes where a queue's URL points.
-  const at = (url: string) => (sqsEndpoint ? url.replace(/^https?:\/\/[^/]+/, sqsEndpoint) : url);
+  const at = (url: string) => (sqsEndpoint ? through(url, sqsEndpoint) : url);
   const sqsSettings = { ...backend.sqsSettings, ...(sqsEndpoint && { endpoint: sqsEndpoint }) };
   const worker = new Worker({
     polling: pollingClient({ settings: sqsSettings }),

@@ -1,63 +1,27 @@
 import { randomUUID } from "node:crypto";
-import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Result } from "../../src/contract/result.ts";
-import { type Backend, openBackend } from "../support/backend.ts";
-import { type Call, type FaultProxy, startProxy } from "../support/proxy.ts";
-import { put, type RunningWorker, type RunOptions, request, runWorker } from "../support/running-worker.ts";
+import { queueCounts } from "../../tools/local/look.ts";
+import { useFaultyBackend } from "../support/faulty.ts";
+import type { Call } from "../support/proxy.ts";
+import { put, request } from "../support/running-worker.ts";
 import { until } from "../support/wait.ts";
 
-let backend: Backend;
-let dynamo: FaultProxy;
-let sqs: FaultProxy;
-let running: RunningWorker | undefined;
-
-beforeAll(async () => {
-  backend = await openBackend();
-  dynamo = await startProxy(String(backend.dynamoSettings.endpoint));
-  sqs = await startProxy(String(backend.sqsSettings.endpoint));
-});
-afterAll(async () => {
-  await Promise.all([dynamo.close(), sqs.close()]);
-  await backend.close();
-});
-afterEach(async () => {
-  dynamo.faults = () => undefined;
-  sqs.faults = () => undefined;
-  await running?.stop();
-  running = undefined;
-});
-
-async function run(options: RunOptions = {}): Promise<RunningWorker> {
-  running = await runWorker(backend, {
-    dynamoEndpoint: dynamo.endpoint,
-    sqsEndpoint: sqs.endpoint,
-    ...options,
-  });
-  return running;
-}
+const faulty = useFaultyBackend();
 
 /** Every call that speaks of the product fails with an error that no room knows how to wait out. */
 function failFor(id: string, times = Number.POSITIVE_INFINITY): void {
-  dynamo.faults = ({ text }) =>
+  faulty.dynamo.faults = ({ text }) =>
     text.includes(id) && times-- > 0 ? { kind: "error", type: "SomethingNew" } : undefined;
 }
 
 const codes = (results: Result[]) =>
   results.map(({ data }) => (data.status === "failed" ? data.error.code : data.outcome));
 
-async function invisible(url: string): Promise<number> {
-  const { Attributes } = await backend.sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: url,
-      AttributeNames: ["ApproximateNumberOfMessagesNotVisible"],
-    }),
-  );
-  return Number(Attributes?.ApproximateNumberOfMessagesNotVisible);
-}
+const invisible = async (url: string) => (await queueCounts(faulty.backend.sqs, url)).invisible;
 
 test("an attempt that fails unexpectedly is made again by a later delivery, and its request answered once", async () => {
-  const { send, results, log } = await run();
+  const { send, results, log } = await faulty.run();
   const id = randomUUID();
   failFor(id, 1);
   await send({ body: put({ id }), group: id });
@@ -68,7 +32,7 @@ test("an attempt that fails unexpectedly is made again by a later delivery, and 
 });
 
 test("on its last attempt a request is answered GAVE_UP, parked with the reason and deleted; others are unhindered", async () => {
-  const { send, results, deadLetters, queues } = await run({ maxReceiveCount: 2 });
+  const { send, results, deadLetters, queues } = await faulty.run({ maxReceiveCount: 2 });
   const [bad, good] = [randomUUID(), randomUUID()];
   failFor(bad);
   const request = put({ id: bad });
@@ -90,9 +54,9 @@ test("on its last attempt a request is answered GAVE_UP, parked with the reason 
 });
 
 test("no answer carries what AWS said", async () => {
-  const { send, results } = await run({ maxReceiveCount: 1 });
+  const { send, results } = await faulty.run({ maxReceiveCount: 1 });
   const id = randomUUID();
-  dynamo.faults = () => ({
+  faulty.dynamo.faults = () => ({
     kind: "error",
     type: "SomethingNew",
     message: "arn:aws:kms:eu-west-1:123456789012:key/1",
@@ -102,21 +66,21 @@ test("no answer carries what AWS said", async () => {
 });
 
 test("a failure holds back its own product: on a standard queue those behind it wait as long as it does", async () => {
-  const { send, results } = await run({ fifo: false });
+  const { send, results } = await faulty.run({ fifo: false });
   const id = randomUUID();
   const time = Date.now() - 60_000;
   const at = (ms: number) => ({ time: new Date(time + ms).toISOString() });
   // One batch, so that one receive brings them together.
   const delays: number[] = [];
   let attempts = 0;
-  sqs.faults = ({ operation, body }) => {
+  faulty.sqs.faults = ({ operation, body }) => {
     if (operation === "ChangeMessageVisibilityBatch") {
       const entries = body.Entries as { VisibilityTimeout: number }[];
       delays.push(...entries.map(({ VisibilityTimeout }) => VisibilityTimeout));
     }
     return undefined;
   };
-  dynamo.faults = ({ text }) =>
+  faulty.dynamo.faults = ({ text }) =>
     text.includes(id) && attempts++ === 0 ? { kind: "error", type: "SomethingNew" } : undefined;
   // One batch, so that one receive brings them together.
   await send({ body: put({ id, price: 1 }, at(0)) }, { body: put({ id, price: 2 }, at(1)) });
@@ -128,11 +92,11 @@ test("a failure holds back its own product: on a standard queue those behind it 
 });
 
 test("a result the queue refuses for good is given up too, without stopping the others", async () => {
-  const { send, results, deadLetters } = await run({ maxReceiveCount: 1 });
+  const { send, results, deadLetters } = await faulty.run({ maxReceiveCount: 1 });
   const [bad, good] = [randomUUID(), randomUUID()];
   const refused = ({ operation, text }: Call) =>
     operation === "SendMessageBatch" && text.includes(`${bad}\\",\\"time`);
-  sqs.faults = (call) =>
+  faulty.sqs.faults = (call) =>
     refused(call)
       ? {
           kind: "fail-entries",
@@ -152,10 +116,10 @@ function entryOf({ body }: Call, index: number): string {
 }
 
 test("a message that could not be deleted is delivered again and answered the same, not applied twice", async () => {
-  const { send, results, item } = await run({ visibilityTimeout: 1 });
+  const { send, results, item, log } = await faulty.run({ visibilityTimeout: 1 });
   const id = randomUUID();
   let cut = true;
-  sqs.faults = ({ operation }) => {
+  faulty.sqs.faults = ({ operation }) => {
     if (operation !== "DeleteMessageBatch" || !cut) return undefined;
     cut = false;
     return { kind: "fail-entries", fails: () => true, code: "ReceiptHandleIsInvalid" };
@@ -163,7 +127,7 @@ test("a message that could not be deleted is delivered again and answered the sa
   await send({ body: put({ id }), group: id });
   const [first] = await results(1);
   await until("the second delivery", () =>
-    running?.log.some(({ msg, receiveCount }) => msg === "answered" && receiveCount === 2),
+    log.some(({ msg, receiveCount }) => msg === "answered" && receiveCount === 2),
   );
   // The deduplication id is of the same delivery of the same request: SQS has dropped the second result.
   expect(first?.data).toMatchObject({ outcome: "created" });
@@ -171,15 +135,15 @@ test("a message that could not be deleted is delivered again and answered the sa
 });
 
 test("the order of effects: applied, then answered, then deleted", async () => {
-  const { send, results } = await run();
+  const { send, results } = await faulty.run();
   const id = randomUUID();
   const order: string[] = [];
   const record = ({ operation }: Call) => {
     if (/UpdateItem|SendMessageBatch|DeleteMessageBatch/.test(operation)) order.push(operation);
     return undefined;
   };
-  dynamo.faults = record;
-  sqs.faults = record;
+  faulty.dynamo.faults = record;
+  faulty.sqs.faults = record;
   await send({ body: put({ id }), group: id });
   await results(1);
   await until("the delete", () => order.includes("DeleteMessageBatch"));
@@ -187,9 +151,9 @@ test("the order of effects: applied, then answered, then deleted", async () => {
 });
 
 test("a broken message is deleted only after the dead-letter queue has it", async () => {
-  const { send, deadLetters, queues } = await run();
+  const { send, deadLetters, queues } = await faulty.run();
   const order: string[] = [];
-  sqs.faults = ({ operation }) => {
+  faulty.sqs.faults = ({ operation }) => {
     if (/SendMessageBatch|DeleteMessageBatch/.test(operation)) order.push(operation);
     const refused = operation === "SendMessageBatch" && order.length <= 2;
     return refused ? { kind: "status", status: 503 } : undefined;
@@ -201,7 +165,7 @@ test("a broken message is deleted only after the dead-letter queue has it", asyn
 });
 
 test("a get that no one can read is retried like a write", async () => {
-  const { send, results } = await run();
+  const { send, results } = await faulty.run();
   const id = randomUUID();
   failFor(id, 1);
   await send({ body: request("product.get", { id }), group: id });

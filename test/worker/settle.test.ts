@@ -1,16 +1,13 @@
-import {
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  SendMessageBatchCommand,
-} from "@aws-sdk/client-sqs";
+import { ReceiveMessageCommand, SendMessageBatchCommand } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sqsClient } from "../../src/aws/clients.ts";
 import { Gate } from "../../src/worker/gate.ts";
 import { holding } from "../../src/worker/hold.ts";
 import { type Message, SYSTEM_ATTRIBUTES, toMessage } from "../../src/worker/message.ts";
 import { Settle } from "../../src/worker/settle.ts";
+import { queueCounts } from "../../tools/local/look.ts";
 import { type Backend, openBackend } from "../support/backend.ts";
-import { type FaultProxy, startProxy } from "../support/proxy.ts";
+import { type FaultProxy, startProxy, through } from "../support/proxy.ts";
 import { until } from "../support/wait.ts";
 
 let backend: Backend;
@@ -40,7 +37,7 @@ beforeEach(async () => {
     throttled: () => {},
     abandoned: new AbortController().signal,
   });
-  const at = url.replace(/^https?:\/\/[^/]+/, proxy.endpoint);
+  const at = through(url, proxy.endpoint);
   settle = new Settle({ sqs, url: at, hold, inHand: () => messages.length });
 });
 afterEach(() => {
@@ -59,15 +56,7 @@ async function receive(): Promise<Message[]> {
   return Messages.map((message) => toMessage(message, Date.now()));
 }
 
-async function left(): Promise<number> {
-  const { Attributes } = await backend.sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: url,
-      AttributeNames: ["ApproximateNumberOfMessagesNotVisible"],
-    }),
-  );
-  return Number(Attributes?.ApproximateNumberOfMessagesNotVisible);
-}
+const left = async () => (await queueCounts(backend.sqs, url)).invisible;
 
 const calls = (operation: string) => proxy.seen.filter((call) => call.operation === operation);
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { resultId } from "../../src/contract/identity.ts";
 import { LIMITS } from "../../src/contract/limits.ts";
 import type { Result } from "../../src/contract/result.ts";
+import { queueCounts } from "../../tools/local/look.ts";
 import { type Backend, openBackend } from "../support/backend.ts";
 import {
   type Outgoing,
@@ -33,13 +33,8 @@ async function run(options: RunOptions = {}): Promise<RunningWorker> {
 }
 
 async function inQueue(url: string): Promise<number> {
-  const { Attributes = {} } = await backend.sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: url,
-      AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-    }),
-  );
-  return Object.values(Attributes).reduce((sum, value) => sum + Number(value), 0);
+  const { visible, invisible } = await queueCounts(backend.sqs, url);
+  return visible + invisible;
 }
 
 const emptied = (url: string) => until("the queue to be empty", async () => (await inQueue(url)) === 0);

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { DynamoDBDocumentClient, paginateScan } from "@aws-sdk/lib-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { resultId } from "../../src/contract/identity.ts";
 import { type Result, result as resultSchema } from "../../src/contract/result.ts";
-import { type Item, productOf } from "../../src/products/item.ts";
-import type { Backends } from "../local/backends.ts";
+import { productOf } from "../../src/products/item.ts";
+import { type Backends, TABLE } from "../local/backends.ts";
+import { queueCounts, tableItems } from "../local/look.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Expected, expectedForm, type ModelProduct, withoutTimes } from "./model.ts";
 import type { Sent, Traffic } from "./traffic.ts";
@@ -120,30 +119,17 @@ function tableDifferences(wanted: Map<string, ModelProduct>, got: Map<string, Mo
   return found;
 }
 
-async function tableProducts(backends: Backends): Promise<Map<string, ModelProduct>> {
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(backends.dynamo));
-  const products = new Map<string, ModelProduct>();
-  for await (const page of paginateScan({ client }, { TableName: "products", ConsistentRead: true })) {
-    for (const item of (page.Items ?? []) as Item[]) {
-      const product = productOf(item);
-      if (product) products.set(product.id, withoutTimes(product));
-    }
-  }
-  client.destroy();
-  return products;
+async function tableProducts({ dynamo }: Backends): Promise<Map<string, ModelProduct>> {
+  const products = (await tableItems(dynamo, TABLE)).flatMap((item) => productOf(item) ?? []);
+  return new Map(products.map((product) => [product.id, withoutTimes(product)]));
 }
 
 /** Nothing may be left in the requests queue, visible or not. */
 async function queueDifferences(backends: Backends): Promise<string[]> {
   const sqs = new SQSClient(backends.sqs);
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: backends.queues.requests,
-      AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-    }),
-  );
+  const counts = await queueCounts(sqs, backends.queues.requests);
   sqs.destroy();
-  return Object.entries(Attributes).flatMap(([name, value]) =>
-    value === "0" ? [] : [`the requests queue is not empty: ${name} is ${value}`],
+  return Object.entries(counts).flatMap(([state, count]) =>
+    count === 0 ? [] : [`the requests queue is not empty: ${count} ${state}`],
   );
 }

@@ -15,6 +15,11 @@ export class PortTaken extends Error {
   }
 }
 
+/** What a failed listen is to be reported as. */
+export function listenError(error: NodeJS.ErrnoException, what: string, port: number, option: string): Error {
+  return error.code === "EADDRINUSE" ? new PortTaken(what, port, option, error) : error;
+}
+
 /**
  * Listens on loopback.
  * @param port 0 for any free one
@@ -23,9 +28,7 @@ export class PortTaken extends Error {
  */
 export async function listen(server: Server, port: number, what: string, option: string): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "EADDRINUSE" ? new PortTaken(what, port, option, error) : error),
-    );
+    server.once("error", (error) => reject(listenError(error, what, port, option)));
     server.listen(port, LOOPBACK, resolve);
   });
   return (server.address() as AddressInfo).port;

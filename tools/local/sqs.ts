@@ -1,6 +1,6 @@
 import { type BuildAppOptions, buildApp } from "fauxqs";
 import type { CallCounts } from "./call-counts.ts";
-import { LOOPBACK, PortTaken } from "./listen.ts";
+import { LOOPBACK, listenError } from "./listen.ts";
 
 /** A running SQS. */
 export interface LocalSqs {
@@ -10,27 +10,25 @@ export interface LocalSqs {
   close(): Promise<void>;
 }
 
-type SqsStore = NonNullable<BuildAppOptions["stores"]>["sqsStore"];
+type Stores = NonNullable<BuildAppOptions["stores"]>;
+type SqsStore = Stores["sqsStore"];
 
 /*
  * fauxqs's own `startFauxqs` listens on every address, and its queue URLs have a host that does not resolve
  * everywhere, which the SDK then follows. Its parts do better: the app listens where it is told, and a store
- * without a host makes queue URLs of the host that a request came to. The store is not among the package's
+ * without a host makes queue URLs of the host that a request came to. The stores are not among the package's
  * exports, so the version is pinned.
  */
-async function sqsStore(): Promise<SqsStore> {
-  const { href } = new URL("./sqs/sqsStore.js", import.meta.resolve("fauxqs"));
-  const { SqsStore: Store } = (await import(href)) as { SqsStore: new () => SqsStore };
-  const store = new Store();
-  store.host = "";
-  return store;
-}
-
-async function otherStores(): Promise<Omit<NonNullable<BuildAppOptions["stores"]>, "sqsStore">> {
-  const base = import.meta.resolve("fauxqs");
-  const { SnsStore } = await import(new URL("./sns/snsStore.js", base).href);
-  const { S3Store } = await import(new URL("./s3/s3Store.js", base).href);
-  return { snsStore: new SnsStore(), s3Store: new S3Store() };
+async function makeStores(): Promise<Stores> {
+  const part = (path: string) => import(new URL(path, import.meta.resolve("fauxqs")).href);
+  const [{ SqsStore: Sqs }, { SnsStore: Sns }, { S3Store: S3 }] = await Promise.all([
+    part("./sqs/sqsStore.js"),
+    part("./sns/snsStore.js"),
+    part("./s3/s3Store.js"),
+  ]);
+  const stores: Stores = { sqsStore: new Sqs(), snsStore: new Sns(), s3Store: new S3() };
+  stores.sqsStore.host = "";
+  return stores;
 }
 
 /**
@@ -52,8 +50,9 @@ function takeBack(store: SqsStore, request: unknown, answer: unknown): void {
 
 /** @throws PortTaken */
 export async function startSqs(port: number, calls: CallCounts): Promise<LocalSqs> {
-  const store = await sqsStore();
-  const app = buildApp({ logger: false, stores: { sqsStore: store, ...(await otherStores()) } });
+  const stores = await makeStores();
+  const { sqsStore: store } = stores;
+  const app = buildApp({ logger: false, stores });
   app.addHook("onRequest", (request, _reply, done) => {
     calls.count(request.headers);
     done();
@@ -62,12 +61,8 @@ export async function startSqs(port: number, calls: CallCounts): Promise<LocalSq
     if (request.raw.socket.destroyed) takeBack(store, request.body, payload);
     done(null, payload);
   });
-  let endpoint: string;
-  try {
-    endpoint = await app.listen({ port, host: LOOPBACK });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new PortTaken("The embedded SQS", port, "--sqs-port", error);
-  }
+  const endpoint = await app.listen({ port, host: LOOPBACK }).catch((error) => {
+    throw listenError(error, "The embedded SQS", port, "--sqs-port");
+  });
   return { endpoint, wakeReceives: () => store.shutdown(), close: () => app.close() };
 }
