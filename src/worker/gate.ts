@@ -6,7 +6,8 @@ import { equalJitter, type Random } from "./backoff.ts";
  *                          ▲                          │
  *                          └─────────failed───────────┘
  * Resting, nobody passes. Probing, exactly one does. Calls that were under way when the gate closed report
- * too: a success opens it, a failure changes nothing.
+ * too: a success opens it, a failure changes nothing. Rested with nobody to probe (every message in hand was let
+ * go), it is idle until somebody comes: receives go on then, for what they bring is what can find out.
  */
 
 /** What a gate throws at those who wait before it when the worker stops. */
@@ -33,7 +34,7 @@ export class Gate {
   #timer: NodeJS.Timeout | undefined;
   #probing = false;
   #waiting: { pass: (probe: boolean) => void; refuse: (error: Stopping) => void }[] = [];
-  #opened: (() => void)[] = [];
+  #ready: (() => void)[] = [];
   #abandoned = false;
 
   constructor(name: string, listener: GateListener, random: Random = Math.random) {
@@ -72,7 +73,7 @@ export class Gate {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const { pass } of this.#waiting.splice(0)) pass(false);
-    for (const opened of this.#opened.splice(0)) opened();
+    for (const ready of this.#ready.splice(0)) ready();
   }
 
   /**
@@ -98,9 +99,12 @@ export class Gate {
   #rested(): void {
     this.#timer = undefined;
     const next = this.#waiting.shift();
-    if (!next) return; // whoever comes next is the probe
-    this.#probing = true;
-    next.pass(true);
+    if (next) {
+      this.#probing = true;
+      next.pass(true);
+      return;
+    }
+    for (const ready of this.#ready.splice(0)) ready();
   }
 
   /** The probe has nothing to try after all: the next in line is the probe. */
@@ -110,10 +114,14 @@ export class Gate {
     this.#rested();
   }
 
-  /** Resolves when the gate is open. Never makes a caller the probe. */
-  async untilOpen(): Promise<void> {
-    if (this.isOpen) return;
-    await new Promise<void>((resolve) => this.#opened.push(resolve));
+  /** Resolves when the gate is open, or has nobody to probe it. Never makes a caller the probe. */
+  async untilReady(): Promise<void> {
+    if (this.isOpen || this.#idle) return;
+    await new Promise<void>((resolve) => this.#ready.push(resolve));
+  }
+
+  get #idle(): boolean {
+    return this.#timer === undefined && !this.#probing && this.#waiting.length === 0;
   }
 
   /** From now on nobody waits: those before the closed gate, and those who come to it, get `Stopping`. */
@@ -121,6 +129,6 @@ export class Gate {
     this.#abandoned = true;
     const error = new Stopping(`${this.name} is unavailable and the worker is stopping`);
     for (const { refuse } of this.#waiting.splice(0)) refuse(error);
-    for (const opened of this.#opened.splice(0)) opened();
+    for (const ready of this.#ready.splice(0)) ready();
   }
 }

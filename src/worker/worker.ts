@@ -142,7 +142,7 @@ export class Worker {
       maxPollers,
       batchSize: this.#batchSize,
       slots: this.#slots,
-      ready: () => this.#gatesOpen(),
+      ready: () => this.#gatesReady(),
       take: (messages: SqsMessage[]) => deliveries.take(messages),
       failed: (error, inARow) => log.warn({ ...failureFields(error), inARow }, "receive failed"),
     });
@@ -216,8 +216,8 @@ export class Worker {
     });
   }
 
-  async #gatesOpen(): Promise<void> {
-    for (const gate of this.#gates.values()) await gate.untilOpen();
+  async #gatesReady(): Promise<void> {
+    for (const gate of this.#gates.values()) await gate.untilReady();
   }
 
   #warnOf(requests: QueueFacts, deadLetters: QueueFacts): void {

@@ -163,7 +163,7 @@ test("whoever waits for a gate to open is not made its probe", async () => {
   });
   await vi.advanceTimersByTimeAsync(0);
   let opened = false;
-  void gate.untilOpen().then(() => {
+  void gate.untilReady().then(() => {
     opened = true;
   });
   await vi.advanceTimersByTimeAsync(500);
@@ -172,4 +172,26 @@ test("whoever waits for a gate to open is not made its probe", async () => {
   await vi.advanceTimersByTimeAsync(30_000);
   await done;
   expect(opened).toBe(true);
+});
+
+test("whoever waits for a gate does not wait for a probe that nobody is there to make", async () => {
+  const { gate } = held();
+  gate.failed(down, false, Date.now());
+  let ready = false;
+  void gate.untilReady().then(() => {
+    ready = true;
+  });
+  await vi.advanceTimersByTimeAsync(49);
+  expect(ready).toBe(false); // it rests: half of 100 ms
+  await vi.advanceTimersByTimeAsync(1);
+  expect(ready).toBe(true);
+  expect(gate.isOpen).toBe(false);
+  await gate.untilReady(); // and still nobody is there
+  expect(await gate.pass()).toBe(true); // whoever comes is the probe
+  ready = false;
+  void gate.untilReady().then(() => {
+    ready = true;
+  });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(ready).toBe(false); // it is being probed
 });

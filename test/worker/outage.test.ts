@@ -84,6 +84,25 @@ test("a message whose receipt handle is gone is let go: it is not answered or de
   expect(answered.map(({ receiveCount }) => Number(receiveCount) > 1)).toEqual([true]);
 });
 
+test("where an outage has cost it everything in hand, it receives again to find out that the outage is over", async () => {
+  const worker = await faulty.run({ visibilityTimeout: 1, maxPollers: 1 });
+  const id = randomUUID();
+  faulty.dynamo.faults = () => ({ kind: "refuse" });
+  faulty.sqs.faults = ({ operation }) =>
+    operation === "ChangeMessageVisibilityBatch"
+      ? { kind: "fail-entries", fails: () => true, code: "ReceiptHandleIsInvalid" }
+      : undefined;
+  await worker.send({ body: put({ id }), group: id });
+  // Twice: the second time by the receive that was under way as the gate closed, or by one made since.
+  const letGo = () => worker.log.filter(({ msg }) => String(msg).startsWith("let go"));
+  await until("the message to be let go twice", () => letGo().length >= 2);
+  expect(logged(worker, "available again")).toBe(false);
+  faulty.sqs.faults = () => undefined;
+  faulty.dynamo.faults = () => undefined;
+  expect(await worker.results(1)).toMatchObject([{ data: { outcome: "created" } }]);
+  expect(logged(worker, "available again")).toBe(true);
+});
+
 test("receives that fail are tried again ever later, not in a loop", async () => {
   const worker = await faulty.run({ maxPollers: 4 });
   faulty.sqs.seen.length = 0;
