@@ -1,0 +1,29 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { checkout } from "../../../../infra/release/sources.ts";
+
+export const TEMPLATE = join(checkout.files, "user-data.sh");
+
+export const VARIABLES = {
+  region: "eu-west-1",
+  release_bucket: "product-worker-releases",
+  release_key: "product-worker-arm64.tar.gz",
+  release_version_id: "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY",
+  release_sha256: "0".repeat(64),
+  build_id: "0123456789abcdef",
+  worker_env: "AWS_REGION=eu-west-1\nTABLE_NAME=products",
+  stop_timeout: "55",
+  log_group: "/product-worker",
+  asg_name: "product-worker",
+  hook_name: "product-worker-drain",
+};
+
+/** The user data, as Terraform's templatefile makes it. */
+export async function renderUserData(variables: Partial<typeof VARIABLES> = {}): Promise<string> {
+  const values: Record<string, string> = { ...VARIABLES, ...variables };
+  return (await readFile(TEMPLATE, "utf8")).replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`the user data names \${${name}}, which nobody sets`);
+    return value;
+  });
+}
