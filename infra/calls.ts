@@ -12,7 +12,7 @@ export const calls = {
   /** On the queues of results, of replies and of dead letters. */
   answers: ["sqs:SendMessage", "sqs:GetQueueAttributes"],
   release: ["s3:GetObjectVersion"],
-  logs: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+  logs: ["logs:CreateLogStream", "logs:PutLogEvents"],
   termination: ["autoscaling:CompleteLifecycleAction"],
   /** The SSM agent's for a session (AWS's "Add Session Manager permissions"); none of them takes a resource. */
   systemsManager: ["ssm:UpdateInstanceInformation"],

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +5,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { ReleaseBucket } from "../../infra/constructs/release-bucket.ts";
 import { keyArn, policyOf, statementOf } from "../support/infra.ts";
 import { only, synth } from "../support/synth.ts";
-import { hasTerraform } from "../support/terraform.ts";
+import { terraformIn } from "../support/terraform.ts";
+import { has } from "../support/tools.ts";
 
 const buildId = "0123456789abcdef";
 
@@ -68,7 +68,7 @@ test("a release is a new version of one object, and earlier ones are kept for ro
 /*
  * The object's own preconditions, on a resource that needs no provider: what Terraform says at a deployment.
  */
-test.skipIf(!hasTerraform)(
+test.skipIf(!has("terraform"))(
   "a release that is missing, or of another checkout, is refused (needs terraform)",
   () => {
     const { lifecycle } = only(stack, "aws_s3_object");
@@ -76,15 +76,11 @@ test.skipIf(!hasTerraform)(
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const resource = { terraform_data: { release: { lifecycle } } };
     writeFileSync(join(folder, "main.tf.json"), JSON.stringify({ resource }));
-    const terraform = (...words: string[]) =>
-      execFileSync("terraform", words, { cwd: folder, encoding: "utf8", stdio: "pipe", env: environment });
-    terraform("init", "-no-color");
+    const terraform = terraformIn(folder);
+    expect(terraform("init", "-no-color")).toMatchObject({ status: 0 });
     const plan = () => {
-      try {
-        return terraform("plan", "-no-color");
-      } catch (error) {
-        return String((error as { stderr: string }).stderr).replaceAll(/\s*│\s*/g, " ");
-      }
+      const { stdout, stderr } = terraform("plan", "-no-color");
+      return `${stdout} ${stderr}`.replaceAll(/\s*│\s*/g, " ");
     };
     const manifest = (build: string) =>
       writeFileSync(join(folder, "manifest.json"), JSON.stringify({ buildId: build }));
@@ -97,5 +93,3 @@ test.skipIf(!hasTerraform)(
     expect(plan()).toContain("Plan: 1 to add");
   },
 );
-
-const environment = { ...process.env, CHECKPOINT_DISABLE: "1" };

@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { environments, withStacks } from "../support/stacks.ts";
 import { only } from "../support/synth.ts";
-import { hasTerraform } from "../support/terraform.ts";
+import { terraformIn } from "../support/terraform.ts";
+import { has } from "../support/tools.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const names = ["product-data", "product-worker"] as const;
@@ -67,15 +68,10 @@ describe.each(environments)("the stacks of $name", (environment) => {
     }
   });
 
-  test.skipIf(!hasTerraform)("are read by Terraform (needs terraform)", () => {
+  test.skipIf(!has("terraform"))("are read by Terraform (needs terraform)", () => {
     withStacks(environment, (written) => {
       for (const name of names) {
-        const env = { ...process.env, CHECKPOINT_DISABLE: "1" };
-        const run = spawnSync("terraform", ["get", "-no-color"], {
-          cwd: written[name].folder,
-          encoding: "utf8",
-          env,
-        });
+        const run = terraformIn(written[name].folder)("get", "-no-color");
         expect(run.status, run.stderr).toBe(0);
       }
     });

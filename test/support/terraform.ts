@@ -1,5 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { runTool } from "./tools.ts";
 
-/** Whether Terraform is on this machine: what needs it is left out where it is not, and says so in its name. */
-export const hasTerraform =
-  spawnSync("terraform", ["version"], { env: { ...process.env, CHECKPOINT_DISABLE: "1" } }).status === 0;
+/** Terraform, in one folder. */
+export function terraformIn(folder: string) {
+  return (...words: string[]) =>
+    runTool("terraform", words, { cwd: folder, env: { ...process.env, CHECKPOINT_DISABLE: "1" } });
+}

@@ -2,8 +2,8 @@
 # An instance's user data: cloud-init runs it as root at the first boot. It writes the worker's environment,
 # fetches the release and hands over to the release's own install.sh. Running it again changes nothing.
 #
-# It is a template (Terraform's templatefile): what stands in dollar and braces is Terraform's, and the shell's
-# own variables are written without braces.
+# It is a template: what stands in dollar and braces is filled in by the stack (infra/constructs/user-data.ts), and
+# the shell's own variables are written without braces.
 #
 # ROOT, a folder instead of /, is for tests.
 set -euo pipefail

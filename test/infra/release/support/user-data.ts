@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fillIn } from "../../../../infra/constructs/user-data.ts";
 import { checkout } from "../../../../infra/release/sources.ts";
 
-export const TEMPLATE = join(checkout.files, "user-data.sh");
+const TEMPLATE = join(checkout.files, "user-data.sh");
 
 export const VARIABLES = {
   region: "eu-west-1",
@@ -18,12 +19,7 @@ export const VARIABLES = {
   hook_name: "product-worker-drain",
 };
 
-/** The user data, as Terraform's templatefile makes it. */
+/** The user data, as an instance is given it. */
 export async function renderUserData(variables: Partial<typeof VARIABLES> = {}): Promise<string> {
-  const values: Record<string, string> = { ...VARIABLES, ...variables };
-  return (await readFile(TEMPLATE, "utf8")).replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`the user data names \${${name}}, which nobody sets`);
-    return value;
-  });
+  return fillIn(await readFile(TEMPLATE, "utf8"), { ...VARIABLES, ...variables });
 }
