@@ -6,7 +6,7 @@ import type { ListRequest, Request } from "../contract/request.ts";
 import type { ErrorCode, FailedData, Issue, ResultData } from "../contract/result.ts";
 import type { Write } from "../products/expressions.ts";
 import type { ProductTable, WriteOutcome } from "../products/table.ts";
-import type { Lease } from "./leases.ts";
+import type { Lease } from "./lease.ts";
 
 /** What a page of products may take of a result, and how that is counted. */
 export interface PageRoom {

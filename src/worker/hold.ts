@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { classify } from "../aws/failures.ts";
 import { equalJitter, type Random } from "./backoff.ts";
 import { type Gate, Stopping } from "./gate.ts";
-import type { Lease } from "./leases.ts";
+import type { Lease } from "./lease.ts";
 
 const FIRST_REST_MS = 50;
 const MOST_REST_MS = 5_000;

@@ -1,3 +1,4 @@
+import { type Lease, LeaseLost } from "./lease.ts";
 import type { Settled } from "./settle.ts";
 
 /*
@@ -12,17 +13,6 @@ const LONGEST_SECONDS = 12 * 60 * 60;
 const MARGIN_SECONDS = 60;
 const SHORTEST_TICK_MS = 100;
 const LONGEST_TICK_MS = 30_000;
-
-/** One message's time in this worker's hand. */
-export interface Lease {
-  /** Why the message is no longer this worker's (a LeaseLost); undefined while it is. */
-  readonly lost: Error | undefined;
-}
-
-/** A message is no longer in this worker's hand: nothing may be done for it any more. */
-export class LeaseLost extends Error {
-  override readonly name = "LeaseLost";
-}
 
 interface Held {
   lost: LeaseLost | undefined;

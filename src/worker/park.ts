@@ -3,7 +3,7 @@ import { isFifo } from "../aws/queues.ts";
 import { utf8Bytes } from "../contract/json.ts";
 import type { Batcher } from "./batcher.ts";
 import type { Hold } from "./hold.ts";
-import type { Lease } from "./leases.ts";
+import type { Lease } from "./lease.ts";
 import type { Message } from "./message.ts";
 import { type Attributes, attributesBytes, type Outgoing, sendingBatcher } from "./sending.ts";
 

@@ -4,7 +4,7 @@ import { digest, messageGroup, resultId } from "../contract/identity.ts";
 import type { Addressed } from "../contract/parse.ts";
 import type { Batcher } from "./batcher.ts";
 import type { Hold } from "./hold.ts";
-import type { Lease } from "./leases.ts";
+import type { Lease } from "./lease.ts";
 import { type Outgoing, sendingBatcher } from "./sending.ts";
 
 export interface ResultsQueueOptions {

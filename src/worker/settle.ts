@@ -7,7 +7,7 @@ import { isReceiptGone } from "../aws/failures.ts";
 import { Batcher } from "./batcher.ts";
 import { entryOutcomes, withIds } from "./entries.ts";
 import type { Hold } from "./hold.ts";
-import type { Lease } from "./leases.ts";
+import type { Lease } from "./lease.ts";
 import type { Message } from "./message.ts";
 
 export interface SettleOptions {

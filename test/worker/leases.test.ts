@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Gate } from "../../src/worker/gate.ts";
 import { holding } from "../../src/worker/hold.ts";
-import { LeaseLost, Leases } from "../../src/worker/leases.ts";
+import { LeaseLost } from "../../src/worker/lease.ts";
+import { Leases } from "../../src/worker/leases.ts";
 import type { Settled } from "../../src/worker/settle.ts";
 
 const VISIBILITY = 30;
