@@ -1,31 +1,15 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { httpHandler } from "./http-handler.ts";
+import { requestSigner } from "./signer.ts";
 
 /** Names this program in the user agent of every call: CloudTrail shows it. */
 const APP_ID = "product-worker";
-const CONNECT_MS = 3_000;
 const REQUEST_MS = 10_000;
-const SOCKETS = 50;
+const CONNECTIONS = 50;
 /** The longest a receive waits for messages: SQS's limit, in seconds. */
 export const LONG_POLL_SECONDS = 20;
-
-/*
- * The SDK has no timeouts of its own, and warns instead of failing unless told to throw. `requestTimeout` ends
- * with the answer's head; `socketTimeout` ends an answer that stops in the middle. A call that waits for a free
- * connection counts as connecting, so there must be one for every call that can be under way.
- */
-function handler(requestTimeout: number, maxSockets: number): NodeHttpHandler {
-  return new NodeHttpHandler({
-    connectionTimeout: CONNECT_MS,
-    requestTimeout,
-    socketTimeout: requestTimeout,
-    throwOnRequestTimeout: true,
-    httpAgent: { keepAlive: true, maxSockets },
-    httpsAgent: { keepAlive: true, maxSockets },
-  });
-}
 
 export interface ClientOptions<Config> {
   /** Calls that may be under way at once. */
@@ -44,8 +28,21 @@ const common = { maxAttempts: 1, userAgentAppId: APP_ID };
 
 /** SQS for everything but receives. */
 export function sqsClient(options: ClientOptions<SQSClientConfig> = {}): SQSClient {
-  const { maxSockets = SOCKETS, timeoutMs = REQUEST_MS, settings } = options;
-  return new SQSClient({ ...common, requestHandler: handler(timeoutMs, maxSockets), ...settings });
+  const { maxSockets = CONNECTIONS, timeoutMs = REQUEST_MS, settings } = options;
+  const client: SQSClient = new SQSClient({
+    ...common,
+    requestHandler: httpHandler(timeoutMs, maxSockets),
+    signer: async () => signer,
+    // TLS guards the bodies already, and a checksum of each costs CPU for every message.
+    md5: false,
+    ...settings,
+  });
+  const signer = requestSigner({
+    service: "sqs",
+    region: () => client.config.region(),
+    credentials: () => client.config.credentials(),
+  });
+  return client;
 }
 
 /** SQS for receives: its timeout is longer than a long poll. */
@@ -54,11 +51,17 @@ export function pollingClient(options: ClientOptions<SQSClientConfig> = {}): SQS
 }
 
 export function dynamoClient(options: ClientOptions<DynamoDBClientConfig> = {}): DynamoDBDocumentClient {
-  const { maxSockets = SOCKETS, timeoutMs = REQUEST_MS, settings } = options;
-  const client = new DynamoDBClient({
+  const { maxSockets = CONNECTIONS, timeoutMs = REQUEST_MS, settings } = options;
+  const client: DynamoDBClient = new DynamoDBClient({
     ...common,
-    requestHandler: handler(timeoutMs, maxSockets),
+    requestHandler: httpHandler(timeoutMs, maxSockets),
+    signer: async () => signer,
     ...settings,
+  });
+  const signer = requestSigner({
+    service: "dynamodb",
+    region: () => client.config.region(),
+    credentials: () => client.config.credentials(),
   });
   return DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true },

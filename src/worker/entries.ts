@@ -17,13 +17,17 @@ export function entryOutcomes(
     Failed?: BatchResultErrorEntry[] | undefined;
   },
 ): (Error | undefined)[] {
-  const outcomes: (Error | undefined)[] = Array.from(
-    { length: count },
-    (_, index) => new EntryFailed("InternalError", `the answer does not mention entry ${index}`),
-  );
-  for (const { Id } of answer.Successful ?? []) outcomes[Number(Id)] = undefined;
+  const outcomes = new Array<Error | undefined>(count);
+  const mentioned = new Set<number>();
+  for (const { Id } of answer.Successful ?? []) mentioned.add(Number(Id));
   for (const { Id, Code, Message } of answer.Failed ?? []) {
+    mentioned.add(Number(Id));
     outcomes[Number(Id)] = new EntryFailed(Code ?? "InternalError", Message ?? "no reason given");
+  }
+  for (let index = 0; mentioned.size < count && index < count; index++) {
+    if (mentioned.has(index)) continue;
+    mentioned.add(index);
+    outcomes[index] = new EntryFailed("InternalError", `the answer does not mention entry ${index}`);
   }
   return outcomes;
 }
