@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -18,11 +19,31 @@ export const peers: readonly SubjectName[] = ["handwritten-1", "handwritten-10",
 interface Subject {
   module: URL;
   environment?: Record<string, string>;
+  flags?: string[];
 }
+
+/** How the release's unit runs the worker: Node's flags and the environment are taken from it. */
+const UNIT = readFileSync(
+  new URL("../infra/release/files/systemd/product-worker@.service", import.meta.url),
+  "utf8",
+);
+const RELEASED = {
+  flags:
+    /^ExecStart=.*$/m
+      .exec(UNIT)?.[0]
+      .split(" ")
+      .filter((word) => word.startsWith("--")) ?? [],
+  environment: Object.fromEntries(
+    [...UNIT.matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, variable = "", value = ""]) => [
+      variable,
+      value,
+    ]),
+  ),
+};
 
 /** What is run: `node <module>`. The product worker as it is released. */
 const SUBJECTS: Record<SubjectName, Subject> = {
-  "product-worker": { module: new URL("../src/main.ts", import.meta.url) },
+  "product-worker": { module: new URL("../src/main.ts", import.meta.url), ...RELEASED },
   "handwritten-1": {
     module: new URL("./subjects/handwritten.ts", import.meta.url),
     environment: { CONSUMERS: "1" },
@@ -56,11 +77,11 @@ export function startSubject(
   environment: Record<string, string>,
   nodeOptions: string[] = [],
 ): SubjectProcess {
-  const { module, environment: own } = SUBJECTS[name];
+  const { module, environment: own, flags = [] } = SUBJECTS[name];
   const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("AWS_"));
   const child = spawn(
     process.execPath,
-    ["--import", END_WITH_PARENT, ...nodeOptions, fileURLToPath(module)],
+    ["--import", END_WITH_PARENT, ...flags, ...nodeOptions, fileURLToPath(module)],
     {
       env: {
         ...Object.fromEntries(inherited),

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { AwsCredentialIdentity, HttpRequest, RequestSigner } from "@smithy/types";
 
 export interface SignerOptions {
@@ -34,14 +34,14 @@ const GENERATED = new Set(["authorization", "date", "x-amz-date"]);
 const OF_PROXIES = /^(?:proxy-|sec-)/;
 
 export function requestSigner({ service, region, credentials }: SignerOptions): RequestSigner {
-  let key: { of: string; value: Buffer } | undefined;
+  let key: { of: string; value: KeyObject } | undefined;
 
   /** A key is good for a day, a region and a secret. */
-  function signingKey(secret: string, day: string, inRegion: string): Buffer {
+  function signingKey(secret: string, day: string, inRegion: string): KeyObject {
     const of = `${day}/${inRegion}/${secret}`;
     if (key?.of !== of) {
       const dated = hmac(`AWS4${secret}`, day);
-      key = { of, value: hmac(hmac(hmac(dated, inRegion), service), "aws4_request") };
+      key = { of, value: createSecretKey(hmac(hmac(hmac(dated, inRegion), service), "aws4_request")) };
     }
     return key.value;
   }
@@ -78,9 +78,9 @@ export function requestSigner({ service, region, credentials }: SignerOptions): 
 }
 
 function sha256(text: string | Uint8Array): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text);
 }
 
-function hmac(key: string | Buffer, text: string): Buffer {
+function hmac(key: string | Buffer | KeyObject, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** A request's name for ever: what its source calls it. */
 export interface Identity {
@@ -8,7 +8,7 @@ export interface Identity {
 
 /** SHA-256 of the parts, in hex; unambiguous whatever the parts hold. */
 export function digest(...parts: string[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return hash("sha256", JSON.stringify(parts));
 }
 
 /** The id of the result of a request: the same for every delivery of the same request. */
