@@ -32,15 +32,10 @@ export function sqsClient(options: ClientOptions<SQSClientConfig> = {}): SQSClie
   const client: SQSClient = new SQSClient({
     ...common,
     requestHandler: httpHandler(timeoutMs, maxSockets),
-    signer: async () => signer,
+    signer: requestSigner("sqs", () => client.config),
     // TLS guards the bodies already, and a checksum of each costs CPU for every message.
     md5: false,
     ...settings,
-  });
-  const signer = requestSigner({
-    service: "sqs",
-    region: () => client.config.region(),
-    credentials: () => client.config.credentials(),
   });
   return client;
 }
@@ -55,13 +50,8 @@ export function dynamoClient(options: ClientOptions<DynamoDBClientConfig> = {}):
   const client: DynamoDBClient = new DynamoDBClient({
     ...common,
     requestHandler: httpHandler(timeoutMs, maxSockets),
-    signer: async () => signer,
+    signer: requestSigner("dynamodb", () => client.config),
     ...settings,
-  });
-  const signer = requestSigner({
-    service: "dynamodb",
-    region: () => client.config.region(),
-    credentials: () => client.config.credentials(),
   });
   return DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true },

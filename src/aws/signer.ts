@@ -1,8 +1,8 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { AwsCredentialIdentity, HttpRequest, RequestSigner } from "@smithy/types";
 
-export interface SignerOptions {
-  service: "sqs" | "dynamodb";
+/** Of a client's configuration, what its requests are signed with. */
+export interface SigningConfig {
   region: () => Promise<string>;
   /** Remembers them, and renews them in time. */
   credentials: () => Promise<AwsCredentialIdentity>;
@@ -33,7 +33,14 @@ const UNSIGNED = new Set([
 const GENERATED = new Set(["authorization", "date", "x-amz-date"]);
 const OF_PROXIES = /^(?:proxy-|sec-)/;
 
-export function requestSigner({ service, region, credentials }: SignerOptions): RequestSigner {
+/**
+ * The `signer` option of a client.
+ * @param config the client's own, which is there once the client is
+ */
+export function requestSigner(
+  service: "sqs" | "dynamodb",
+  config: () => SigningConfig,
+): () => Promise<RequestSigner> {
   let key: { of: string; value: KeyObject } | undefined;
 
   /** A key is good for a day, a region and a secret. */
@@ -46,11 +53,11 @@ export function requestSigner({ service, region, credentials }: SignerOptions): 
     return key.value;
   }
 
-  return {
+  const signer: RequestSigner = {
     async sign(toSign, { signingDate = new Date(), signingRegion } = {}) {
       const request = toSign as HttpRequest;
-      const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
-      const inRegion = signingRegion ?? (await region());
+      const { accessKeyId, secretAccessKey, sessionToken } = await config().credentials();
+      const inRegion = signingRegion ?? (await config().region());
       const time = new Date(signingDate).toISOString().replaceAll(/[-:]|\.\d{3}/g, "");
       const day = time.slice(0, 8);
       const headers = request.headers as Record<string, string>;
@@ -75,6 +82,7 @@ export function requestSigner({ service, region, credentials }: SignerOptions): 
       return request as never;
     },
   };
+  return async () => signer;
 }
 
 function sha256(text: string | Uint8Array): string {

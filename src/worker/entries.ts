@@ -18,15 +18,13 @@ export function entryOutcomes(
   },
 ): (Error | undefined)[] {
   const outcomes = new Array<Error | undefined>(count);
-  const mentioned = new Set<number>();
-  for (const { Id } of answer.Successful ?? []) mentioned.add(Number(Id));
-  for (const { Id, Code, Message } of answer.Failed ?? []) {
-    mentioned.add(Number(Id));
+  const { Successful = [], Failed = [] } = answer;
+  const mentioned = new Set([...Successful, ...Failed].map(({ Id }) => Number(Id)));
+  for (const { Id, Code, Message } of Failed) {
     outcomes[Number(Id)] = new EntryFailed(Code ?? "InternalError", Message ?? "no reason given");
   }
-  for (let index = 0; mentioned.size < count && index < count; index++) {
+  for (let index = 0; index < count; index++) {
     if (mentioned.has(index)) continue;
-    mentioned.add(index);
     outcomes[index] = new EntryFailed("InternalError", `the answer does not mention entry ${index}`);
   }
   return outcomes;
