@@ -3,12 +3,12 @@ import { fileURLToPath } from "node:url";
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity/index.js";
 import { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
-import { type App, Aspects, LocalBackend, S3Backend, TerraformOutput, TerraformStack } from "cdktf";
+import { App, Aspects, LocalBackend, S3Backend, TerraformOutput, TerraformStack } from "cdktf";
 import type { Account } from "../account.ts";
 import { Invariants } from "../invariants.ts";
 import type { NamedEnvironment } from "../load-environment.ts";
 
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What the stacks have in common: the provider, where the state is, and the account. */
 export class AwsStack extends TerraformStack {
@@ -35,13 +35,18 @@ export class AwsStack extends TerraformStack {
       // The backend's type is older than S3's own locks.
       this.addOverride("terraform.backend.s3.use_lockfile", true);
     } else {
-      // Terraform runs in the stack's own folder, and by default the path would be this machine's.
-      const folder = resolve(app.outdir, "stacks", id);
-      new LocalBackend(this, { path: relative(folder, resolve(ROOT, `terraform.${name}.${id}.tfstate`)) });
+      // By default the path would be this machine's.
+      new LocalBackend(this, { path: this.fromFolder(`terraform.${name}.${id}.tfstate`) });
     }
     const identity = new DataAwsCallerIdentity(this, "identity");
     const partition = new DataAwsPartition(this, "partition");
     this.account = { id: identity.accountId, partition: partition.partition, region: config.region };
+  }
+
+  /** A path of the repository's as Terraform finds it, which runs in the stack's own folder. */
+  protected fromFolder(path: string): string {
+    const { outdir } = App.of(this);
+    return relative(resolve(outdir, "stacks", this.node.id), resolve(ROOT, path));
   }
 
   /** Makes values known to whoever applies the stack. */

@@ -1,4 +1,3 @@
-import { relative, resolve } from "node:path";
 import { type App, Fn } from "cdktf";
 import { AccessPolicies } from "../constructs/access-policies.ts";
 import { EncryptionKey } from "../constructs/encryption-key.ts";
@@ -14,7 +13,7 @@ import { WorkerRole } from "../constructs/worker-role.ts";
 import type { Environment } from "../environment.ts";
 import type { NamedEnvironment } from "../load-environment.ts";
 import type { Release } from "../release/release.ts";
-import { AwsStack, ROOT } from "./aws-stack.ts";
+import { AwsStack } from "./aws-stack.ts";
 import type { ProductData } from "./product-data.ts";
 
 /** A worker may stop as late as its drain's end; systemd waits a little longer before it kills. */
@@ -56,17 +55,14 @@ export class ProductWorker extends AwsStack {
       keyArn: operationsKey.arn,
       retentionDays: config.observability.logRetentionDays,
     });
-    const fromStack = (path: string) => {
-      const folder = resolve(app.outdir, "stacks", this.node.id);
-      return `\${path.module}/${relative(folder, resolve(ROOT, path))}`;
-    };
+    const fromModule = (path: string) => `\${path.module}/${this.fromFolder(path)}`;
     const release = new ReleaseBucket(this, "release", {
       prefix,
       keyArn: data.key.arn,
       architecture: config.fleet.architecture,
       buildId: build.buildId,
-      archive: fromStack(build.archive),
-      manifest: fromStack(build.manifest),
+      archive: fromModule(build.archive),
+      manifest: fromModule(build.manifest),
       disposable,
     });
     const role = new WorkerRole(this, "role", {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { queueCounts } from "../../tools/local/look.ts";
 import { useFaultyBackend } from "../support/faulty.ts";
+import type { Faults } from "../support/proxy.ts";
 import { put, type RunningWorker } from "../support/running-worker.ts";
 import { until } from "../support/wait.ts";
 
@@ -13,6 +14,12 @@ const keyDisabled = {
   type: "ValidationException",
   message: "KMS key disabled error: key/1",
 } as const;
+
+/** Every receipt handle is refused where a message is to be kept longer. */
+const noExtension: Faults = ({ operation }) =>
+  operation === "ChangeMessageVisibilityBatch"
+    ? { kind: "fail-entries", fails: () => true, code: "ReceiptHandleIsInvalid" }
+    : undefined;
 
 test("while the table's key is disabled nothing is answered, parked or delivered again, and all is answered after", async () => {
   const worker = await faulty.run({ visibilityTimeout: 1 });
@@ -65,10 +72,7 @@ test("a message whose receipt handle is gone is let go: it is not answered or de
   const worker = await faulty.run({ visibilityTimeout: 1 });
   const id = randomUUID();
   faulty.dynamo.faults = () => ({ kind: "refuse" });
-  faulty.sqs.faults = ({ operation }) =>
-    operation === "ChangeMessageVisibilityBatch"
-      ? { kind: "fail-entries", fails: () => true, code: "ReceiptHandleIsInvalid" }
-      : undefined;
+  faulty.sqs.faults = noExtension;
   await worker.send({ body: put({ id }), group: id });
   await until("the lease to be lost", () => logged(worker, "a lease was lost"));
   const answersBefore = faulty.sqs.seen.filter(({ operation }) =>
@@ -88,10 +92,7 @@ test("where an outage has cost it everything in hand, it receives again to find 
   const worker = await faulty.run({ visibilityTimeout: 1, maxPollers: 1 });
   const id = randomUUID();
   faulty.dynamo.faults = () => ({ kind: "refuse" });
-  faulty.sqs.faults = ({ operation }) =>
-    operation === "ChangeMessageVisibilityBatch"
-      ? { kind: "fail-entries", fails: () => true, code: "ReceiptHandleIsInvalid" }
-      : undefined;
+  faulty.sqs.faults = noExtension;
   await worker.send({ body: put({ id }), group: id });
   // Twice: the second time by the receive that was under way as the gate closed, or by one made since.
   const letGo = () => worker.log.filter(({ msg }) => String(msg).startsWith("let go"));

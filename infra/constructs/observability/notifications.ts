@@ -18,7 +18,6 @@ export interface NotificationsProps {
 /** Whoever is to be told. */
 export class Notifications extends Construct {
   readonly topicArn: string;
-  readonly topicName: string;
 
   constructor(scope: Construct, id: string, { account, prefix, keyArn, subscribers }: NotificationsProps) {
     super(scope, id);
@@ -40,7 +39,6 @@ export class Notifications extends Construct {
       });
     }
     this.topicArn = topic.arn;
-    this.topicName = topic.name;
   }
 }
 

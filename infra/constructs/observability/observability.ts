@@ -42,7 +42,9 @@ export class Observability extends Construct {
     const alarms = new Alarms(this, "alarms", { ...props, topicArn });
     const dashboard = new Dashboard(this, "dashboard", {
       ...props,
-      ...{ region: account.region, key, alarmArns: alarms.arns },
+      region: account.region,
+      key,
+      alarmArns: alarms.arns,
     });
     this.topicArn = topicArn;
     this.dashboardName = dashboard.name;

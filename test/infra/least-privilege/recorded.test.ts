@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { granted, grantedKms } from "./granted.ts";
 import { kmsNeeds } from "./kms-needs.ts";
 import { recordSteps, union } from "./recorded.ts";
+import { policy } from "./role.ts";
 
 const ANSWERED = ["sqs:SendMessage results", "sqs:DeleteMessage requests"];
 
@@ -58,6 +60,12 @@ describe.each([
       "sqs:SendMessage reply",
       "sqs:SendMessage results",
     ]);
+  });
+
+  test("the role grants the calls that the worker makes, each of them and no other", () => {
+    const calls = union(steps);
+    expect([...granted(policy, (arn) => arn)].sort()).toEqual([...calls].sort());
+    expect([...grantedKms(policy)].sort()).toEqual([...kmsNeeds(calls)].sort());
   });
 
   test("each thing it does uses the calls it is known for", () => {

@@ -15,15 +15,11 @@ export interface RecordOptions {
 const VISIBILITY = 3;
 
 /**
- * The (IAM action, resource) pairs that the worker uses, as `sqs:DeleteMessage requests`. A worker is run over
- * the embedded backends and made to do everything it does; its SDK clients say what they were asked for.
- * Resources: `requests`, `results`, `reply` (a further queue for results), `deadLetters`, `table`.
+ * The (IAM action, resource) pairs that the worker uses, as `sqs:DeleteMessage requests`, by step: `starts`, then
+ * each of the exercises. A worker is run over the embedded backends and made to do everything it does; its SDK
+ * clients say what they were asked for. Resources: `requests`, `results`, `reply` (a further queue for results),
+ * `deadLetters`, `table`.
  */
-export async function recordCalls(options: RecordOptions): Promise<Set<string>> {
-  return union(await recordSteps(options));
-}
-
-/** The same by step: `starts`, then each of the exercises. */
 export async function recordSteps(options: RecordOptions): Promise<Map<string, Set<string>>> {
   const backend = await openBackend();
   const dynamo = await startProxy(String(backend.dynamoSettings.endpoint));

@@ -1,30 +1,9 @@
-import { describe, expect, test } from "vitest";
-import { workerPolicy } from "../../../infra/constructs/worker-policy.ts";
-import { account, keyArn, policyOf } from "../../support/infra.ts";
+import { expect, test } from "vitest";
+import { policyOf } from "../../support/infra.ts";
 import { environments, withStacks } from "../../support/stacks.ts";
 import { all } from "../../support/synth.ts";
 import { granted, grantedKms } from "./granted.ts";
-import { kmsNeeds } from "./kms-needs.ts";
-import { recordCalls } from "./recorded.ts";
-
-const queue = (name: string) => ({ name, url: `https://${name}`, arn: name });
-const policy = workerPolicy({
-  region: account.region,
-  keyArn,
-  tableArn: "table",
-  requests: queue("requests"),
-  results: queue("results"),
-  deadLetters: queue("deadLetters"),
-  replies: [queue("reply")],
-});
-
-describe.each([true, false])("with FIFO queues: %s", (fifo) => {
-  test("the role grants the calls that the worker makes, each of them and no other", async () => {
-    const calls = await recordCalls({ fifo });
-    expect([...granted(policy, (arn) => arn)].sort()).toEqual([...calls].sort());
-    expect([...grantedKms(policy)].sort()).toEqual([...kmsNeeds(calls)].sort());
-  });
-});
+import { policy } from "./role.ts";
 
 test("the policy that is deployed is that one, on the resources of the stacks", () => {
   for (const environment of environments) {
