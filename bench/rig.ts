@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { CREDENTIALS, environmentOf, REGION } from "../tools/local/environment.ts";
 import {
   createQueues,
   createTable,
@@ -11,8 +12,6 @@ import type { DynamoFunctions } from "./backends/dynamodb.ts";
 import { type Remote, startRemote } from "./backends/remote.ts";
 import type { SqsFunctions } from "./backends/sqs.ts";
 
-const REGION = "us-east-1";
-const CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 /** Longer than any run keeps a message: a redelivery would be the bench's doing, not the subject's. */
 const VISIBILITY_SECONDS = 120;
 
@@ -63,17 +62,7 @@ export async function startRig(): Promise<Rig> {
       return {
         queues,
         table,
-        environment: {
-          AWS_REGION: REGION,
-          AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-          AWS_ENDPOINT_URL_SQS: sqsEndpoint,
-          AWS_ENDPOINT_URL_DYNAMODB: dynamoEndpoint,
-          REQUESTS_QUEUE_URL: queues.requests,
-          RESULTS_QUEUE_URL: queues.results,
-          DEAD_LETTERS_QUEUE_URL: queues.deadLetters,
-          TABLE_NAME: table,
-        },
+        environment: environmentOf({ sqsEndpoint, dynamoEndpoint, queues, table }),
         close: async () => {
           await sqs.remote.forget(Object.values(queues));
           await deleteQueues(sqsClient, queues);

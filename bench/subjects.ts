@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { startProcess } from "../tools/local/worker-process.ts";
 
 export const subjectNames = [
   "product-worker",
@@ -57,7 +57,6 @@ const SUBJECTS: Record<SubjectName, Subject> = {
   "floor-raw": { module: new URL("./subjects/floor-raw.ts", import.meta.url) },
 };
 
-const END_WITH_PARENT = new URL("../tools/local/end-with-parent.ts", import.meta.url).href;
 const LINES_KEPT = 20;
 
 export interface SubjectProcess {
@@ -78,27 +77,17 @@ export function startSubject(
   nodeOptions: string[] = [],
 ): SubjectProcess {
   const { module, environment: own, flags = [] } = SUBJECTS[name];
-  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("AWS_"));
-  const child = spawn(
-    process.execPath,
-    ["--import", END_WITH_PARENT, ...flags, ...nodeOptions, fileURLToPath(module)],
-    {
-      env: {
-        ...Object.fromEntries(inherited),
-        AWS_EC2_METADATA_DISABLED: "true",
-        // The product worker and the floors name themselves; this is for clients with the SDK's defaults.
-        AWS_SDK_UA_APP_ID: name,
-        ...environment,
-        ...own,
-      },
-      stdio: ["pipe", "pipe", "pipe"],
-      detached: true,
-    },
+  const child = startProcess(
+    [...flags, ...nodeOptions, fileURLToPath(module)],
+    // The product worker and the floors name themselves; the app id is for clients with the SDK's defaults.
+    { AWS_SDK_UA_APP_ID: name, ...environment, ...own },
+    "pipe",
   );
   const lines: string[] = [];
   const receiving = Promise.withResolvers<void>();
   receiving.promise.catch(() => {}); // for whoever does not wait for it
   for (const input of [child.stdout, child.stderr]) {
+    if (!input) continue;
     createInterface({ input }).on("line", (line) => {
       lines.push(line);
       if (lines.length > LINES_KEPT) lines.shift();

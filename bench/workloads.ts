@@ -1,6 +1,6 @@
 import type { Product } from "../src/contract/product.ts";
 import type { Request } from "../src/contract/request.ts";
-import { seeded } from "../test/chaos/random.ts";
+import { seeded } from "../tools/random.ts";
 
 export const workloadNames = ["puts", "gets", "mixed", "hot"] as const;
 export type WorkloadName = (typeof workloadNames)[number];

@@ -6,20 +6,18 @@ import { RawError, rawClient } from "./raw-client.ts";
 
 /* The floor without the SDK: the limit that no setting of it reaches. */
 
-const app = "floor-raw";
+const common = { contentType: "application/x-amz-json-1.0", app: "floor-raw" };
 const sqs = rawClient({
   endpoint: process.env.AWS_ENDPOINT_URL_SQS ?? "",
   service: "sqs",
   target: "AmazonSQS",
-  contentType: "application/x-amz-json-1.0",
-  app,
+  ...common,
 });
 const dynamo = rawClient({
   endpoint: process.env.AWS_ENDPOINT_URL_DYNAMODB ?? "",
   service: "dynamodb",
   target: "DynamoDB_20120810",
-  contentType: "application/x-amz-json-1.0",
-  app,
+  ...common,
 });
 const TableName = environment("TABLE_NAME");
 const requests = environment("REQUESTS_QUEUE_URL");

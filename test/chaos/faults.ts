@@ -1,5 +1,5 @@
+import { pick } from "../../tools/random.ts";
 import type { Call, Fault, Faults, Rewrite } from "../support/proxy.ts";
-import { pick } from "./random.ts";
 
 /** Every way in which a call can go wrong in the proxy. */
 export const ways = [

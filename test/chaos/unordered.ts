@@ -7,7 +7,7 @@ import type { Item } from "../../src/products/item.ts";
 import type { Exchange } from "../../tools/demo/exchange.ts";
 import { withoutTimes } from "../../tools/demo/model.ts";
 import type { Sent } from "../../tools/demo/traffic.ts";
-import { pick } from "./random.ts";
+import { pick } from "../../tools/random.ts";
 
 /*
  * On a standard queue the order is nobody's to say, so no model can foretell each result. The contract still

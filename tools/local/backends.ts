@@ -2,6 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { CallCounts } from "./call-counts.ts";
 import { startDynamo } from "./dynamodb.ts";
+import { CREDENTIALS, environmentOf, REGION } from "./environment.ts";
 import { createQueues, createTable, type Queues } from "./provision.ts";
 import { startSqs } from "./sqs.ts";
 
@@ -12,8 +13,6 @@ interface ClientSettings {
   credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
-const REGION = "us-east-1";
-const CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 export const TABLE = "products";
 
 export interface Servers {
@@ -89,16 +88,11 @@ export async function startBackends(options: BackendsOptions = {}): Promise<Back
   return {
     ...servers,
     queues,
-    environment: {
-      AWS_REGION: REGION,
-      AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-      AWS_ENDPOINT_URL_SQS: servers.sqs.endpoint,
-      AWS_ENDPOINT_URL_DYNAMODB: servers.dynamo.endpoint,
-      REQUESTS_QUEUE_URL: queues.requests,
-      RESULTS_QUEUE_URL: queues.results,
-      DEAD_LETTERS_QUEUE_URL: queues.deadLetters,
-      TABLE_NAME: TABLE,
-    },
+    environment: environmentOf({
+      sqsEndpoint: servers.sqs.endpoint,
+      dynamoEndpoint: servers.dynamo.endpoint,
+      queues,
+      table: TABLE,
+    }),
   };
 }

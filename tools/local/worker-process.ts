@@ -27,19 +27,31 @@ export function startWorker(
   if (/warn|error|fatal|silent/.test(environment.LOG_LEVEL ?? "")) {
     throw new Error("a worker whose log leaves out level info cannot be seen to receive");
   }
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"));
-  const child = spawn(process.execPath, ["--import", END_WITH_PARENT, MAIN], {
-    env: { ...Object.fromEntries(inherited), AWS_EC2_METADATA_DISABLED: "true", ...environment },
-    stdio: ["pipe", "pipe", "inherit"],
-    // Its own process group: Ctrl-C at the terminal is ours to pass on, once.
-    detached: true,
-  });
+  const child = startProcess([MAIN], environment, "inherit");
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once("exit", (code, signal) => resolve(code ?? signal ?? 1));
   });
   const receiving = watch(child, onLine);
   receiving.catch(() => {}); // for whoever does not wait for it; `ended` tells the same
   return { pid: child.pid ?? 0, receiving, ended, signal: (signal) => void child.kill(signal) };
+}
+
+/**
+ * Starts a program on this Node, with this environment and nothing of AWS's from ours. It ends with us.
+ * @param words Node's flags, the program's file, its arguments
+ */
+export function startProcess(
+  words: string[],
+  environment: Record<string, string>,
+  stderr: "inherit" | "pipe",
+): ChildProcess {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"));
+  return spawn(process.execPath, ["--import", END_WITH_PARENT, ...words], {
+    env: { ...Object.fromEntries(inherited), AWS_EC2_METADATA_DISABLED: "true", ...environment },
+    stdio: ["pipe", "pipe", stderr],
+    // Its own process group: Ctrl-C at the terminal is ours to pass on, once.
+    detached: true,
+  });
 }
 
 function watch(child: ChildProcess, onLine: (line: string) => void): Promise<void> {

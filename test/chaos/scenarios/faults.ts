@@ -2,9 +2,9 @@ import { exchange } from "../../../tools/demo/exchange.ts";
 import type { Sent } from "../../../tools/demo/traffic.ts";
 import { TABLE } from "../../../tools/local/backends.ts";
 import { tableItems } from "../../../tools/local/look.ts";
+import { seeded } from "../../../tools/random.ts";
 import type { Cluster } from "../cluster.ts";
 import { deliveredTwice, everyNthUnseen, someFail, type Way, ways } from "../faults.ts";
-import { seeded } from "../random.ts";
 import {
   asTheModel,
   type Outcome,

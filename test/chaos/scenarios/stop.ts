@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { seeded } from "../random.ts";
+import { seeded } from "../../../tools/random.ts";
 import { asTheModel, ordered, type Scenario, withCluster } from "../scenario.ts";
 
 export const stops: Scenario = {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { seeded } from "../../../tools/random.ts";
 import { someFail } from "../faults.ts";
-import { seeded } from "../random.ts";
 import { type Scenario, withCluster } from "../scenario.ts";
 import { startStream } from "../stream.ts";
 
