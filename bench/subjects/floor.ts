@@ -1,21 +1,31 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   DeleteMessageBatchCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
+  SQSClient,
 } from "@aws-sdk/client-sqs";
-import { BatchGetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { dynamoClient, pollingClient, sqsClient } from "../../src/aws/clients.ts";
+import { BatchGetCommand, DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { HttpHandler } from "../../src/aws/http-handler.ts";
+import { requestSigner } from "../../src/aws/signer.ts";
 import { announceReceiving, environment } from "./announce.ts";
 import { startFloor } from "./floor-job.ts";
 
-/* The floor over the worker's own clients: what this project's choice of SDK and settings costs at the least. */
+/*
+ * The floor over the AWS SDK: its clients as they are, on the worker's request handler, with the options that take the
+ * least CPU.
+ */
 
-const settings = { userAgentAppId: "floor" };
-const maxSockets = 250;
-const polling = pollingClient({ maxSockets, settings });
-const sqs = sqsClient({ maxSockets, settings });
-const dynamo = dynamoClient({ maxSockets, settings });
+const TIMEOUT_MS = 30_000;
+const common = { maxAttempts: 1, requestHandler: new HttpHandler(TIMEOUT_MS, 250) };
+const sqs: SQSClient = new SQSClient({
+  ...common,
+  md5: false,
+  signer: async () => requestSigner("sqs", sqs.config),
+});
+const dynamo: DynamoDBDocumentClient = DynamoDBDocumentClient.from(
+  new DynamoDBClient({ ...common, signer: async () => requestSigner("dynamodb", dynamo.config) }),
+);
 const TableName = environment("TABLE_NAME");
 const requests = environment("REQUESTS_QUEUE_URL");
 const results = environment("RESULTS_QUEUE_URL");
@@ -23,7 +33,7 @@ const results = environment("RESULTS_QUEUE_URL");
 startFloor<unknown>({
   receive: async (WaitTimeSeconds) => {
     const input = { QueueUrl: requests, MaxNumberOfMessages: 10, WaitTimeSeconds };
-    const { Messages = [] } = await polling.send(new ReceiveMessageCommand(input));
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(input));
     return Messages;
   },
   write: async (id, ExpressionAttributeValues, setting) => {

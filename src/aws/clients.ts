@@ -1,7 +1,19 @@
-import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import { SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { httpHandler } from "./http-handler.ts";
+import {
+  BatchGetItemCommand,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+  type SQSClientConfig,
+} from "@aws-sdk/client-sqs";
+import { sendDirectly } from "./direct.ts";
+import { HttpHandler } from "./http-handler.ts";
 import { requestSigner } from "./signer.ts";
 
 /** Names this program in the user agent of every call: CloudTrail shows it. */
@@ -26,18 +38,23 @@ export interface ClientOptions<Config> {
  */
 const common = { maxAttempts: 1, userAgentAppId: APP_ID };
 
+/** The calls on a message's path (see `direct.ts`). */
+const ON_THE_PATH = new Set<unknown>([
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  DeleteMessageBatchCommand,
+  ChangeMessageVisibilityBatchCommand,
+  UpdateItemCommand,
+  BatchGetItemCommand,
+]);
+
 /** SQS for everything but receives. */
 export function sqsClient(options: ClientOptions<SQSClientConfig> = {}): SQSClient {
   const { maxSockets = CONNECTIONS, timeoutMs = REQUEST_MS, settings } = options;
-  const client: SQSClient = new SQSClient({
-    ...common,
-    requestHandler: httpHandler(timeoutMs, maxSockets),
-    signer: requestSigner("sqs", () => client.config),
-    // TLS guards the bodies already, and a checksum of each costs CPU for every message.
-    md5: false,
-    ...settings,
-  });
-  return client;
+  const requestHandler = new HttpHandler(timeoutMs, maxSockets);
+  // TLS guards the bodies already, and a checksum of each costs CPU for every message.
+  const client = new SQSClient({ ...common, requestHandler, md5: false, ...settings });
+  return sendDirectly(client, requestHandler, requestSigner("sqs", client.config), ON_THE_PATH);
 }
 
 /** SQS for receives: its timeout is longer than a long poll. */
@@ -45,17 +62,9 @@ export function pollingClient(options: ClientOptions<SQSClientConfig> = {}): SQS
   return sqsClient({ timeoutMs: LONG_POLL_SECONDS * 1000 + REQUEST_MS, ...options });
 }
 
-export function dynamoClient(options: ClientOptions<DynamoDBClientConfig> = {}): DynamoDBDocumentClient {
+export function dynamoClient(options: ClientOptions<DynamoDBClientConfig> = {}): DynamoDBClient {
   const { maxSockets = CONNECTIONS, timeoutMs = REQUEST_MS, settings } = options;
-  const client: DynamoDBClient = new DynamoDBClient({
-    ...common,
-    requestHandler: httpHandler(timeoutMs, maxSockets),
-    signer: requestSigner("dynamodb", () => client.config),
-    ...settings,
-  });
-  return DynamoDBDocumentClient.from(client, {
-    marshallOptions: { removeUndefinedValues: true },
-    // Numbers that others wrote beyond 2^53 would come as BigInt, which JSON cannot carry.
-    unmarshallOptions: { wrapNumbers: Number },
-  });
+  const requestHandler = new HttpHandler(timeoutMs, maxSockets);
+  const client = new DynamoDBClient({ ...common, requestHandler, ...settings });
+  return sendDirectly(client, requestHandler, requestSigner("dynamodb", client.config), ON_THE_PATH);
 }

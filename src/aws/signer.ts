@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { AwsCredentialIdentity, HttpRequest, RequestSigner } from "@smithy/types";
 
-/** Of a client's configuration, what its requests are signed with. */
+/** Of an SDK client's configuration, what its requests are signed with. */
 export interface SigningConfig {
   region: () => Promise<string>;
   /** Remembers them, and renews them in time. */
@@ -34,13 +34,10 @@ const GENERATED = new Set(["authorization", "date", "x-amz-date"]);
 const OF_PROXIES = /^(?:proxy-|sec-)/;
 
 /**
- * The `signer` option of a client.
- * @param config the client's own, which is there once the client is
+ * Signs a client's requests.
+ * @param config the client's own
  */
-export function requestSigner(
-  service: "sqs" | "dynamodb",
-  config: () => SigningConfig,
-): () => Promise<RequestSigner> {
+export function requestSigner(service: "sqs" | "dynamodb", config: SigningConfig): RequestSigner {
   let key: { of: string; value: KeyObject } | undefined;
 
   /** A key is good for a day, a region and a secret. */
@@ -53,11 +50,11 @@ export function requestSigner(
     return key.value;
   }
 
-  const signer: RequestSigner = {
+  return {
     async sign(toSign, { signingDate = new Date(), signingRegion } = {}) {
       const request = toSign as HttpRequest;
-      const { accessKeyId, secretAccessKey, sessionToken } = await config().credentials();
-      const inRegion = signingRegion ?? (await config().region());
+      const { accessKeyId, secretAccessKey, sessionToken } = await config.credentials();
+      const inRegion = signingRegion ?? (await config.region());
       const time = new Date(signingDate).toISOString().replaceAll(/[-:]|\.\d{3}/g, "");
       const day = time.slice(0, 8);
       const headers = request.headers as Record<string, string>;
@@ -82,7 +79,6 @@ export function requestSigner(
       return request as never;
     },
   };
-  return async () => signer;
 }
 
 function sha256(text: string | Uint8Array): string {

@@ -1,12 +1,12 @@
 import type {
-  BatchGetCommand,
-  BatchGetCommandOutput,
-  DynamoDBDocumentClient,
+  BatchGetItemCommand,
+  BatchGetItemCommandOutput,
+  DynamoDBClient,
   ScanCommand,
   ScanCommandOutput,
-  UpdateCommand,
-  UpdateCommandOutput,
-} from "@aws-sdk/lib-dynamodb";
+  UpdateItemCommand,
+  UpdateItemCommandOutput,
+} from "@aws-sdk/client-dynamodb";
 
 /** Whom a call is made for: once it is lost, nobody wants the call any more. */
 export interface Caller {
@@ -15,9 +15,9 @@ export interface Caller {
 
 /** The three calls a product table makes. Reads are shared: they have no single caller. */
 export interface TableCalls {
-  update(command: UpdateCommand, caller?: Caller): Promise<UpdateCommandOutput>;
+  update(command: UpdateItemCommand, caller?: Caller): Promise<UpdateItemCommandOutput>;
   scan(command: ScanCommand, caller?: Caller): Promise<ScanCommandOutput>;
-  batchGet(command: BatchGetCommand): Promise<BatchGetCommandOutput>;
+  batchGet(command: BatchGetItemCommand): Promise<BatchGetItemCommandOutput>;
 }
 
 /** DynamoDB answered a BatchGetItem with every key unprocessed, as it does when the table is throttled. */
@@ -30,7 +30,7 @@ class NothingRead extends Error {
  * @param around runs each single call: the place for retries
  */
 export function tableCalls(
-  client: DynamoDBDocumentClient,
+  client: DynamoDBClient,
   around: <T>(call: () => Promise<T>, caller?: Caller) => Promise<T> = (call) => call(),
 ): TableCalls {
   return {

@@ -1,7 +1,7 @@
-import type { UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import type { AttributeValue, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import type { Changes, Product } from "../contract/product.ts";
+import { toAttribute } from "./attributes.ts";
 import { tombstoneExpiry } from "./item.ts";
-import { plainOrMap } from "./marshal.ts";
 
 /** One write of one product, whatever its type: who asks, as of when, and what must hold. */
 interface Named {
@@ -36,7 +36,7 @@ const PRODUCT_FIELDS = ["name", "price", "description", "attributes"] as const;
 
 class Expression {
   readonly names: Record<string, string> = {};
-  readonly values: Record<string, unknown> = {};
+  readonly values: Record<string, AttributeValue> = {};
   readonly sets: string[] = [];
   readonly removes: string[] = [];
   readonly conditions: string[] = [];
@@ -46,7 +46,7 @@ class Expression {
     return `#${field}`;
   }
   value(field: string, value: unknown): string {
-    this.values[`:${field}`] = value;
+    this.values[`:${field}`] = toAttribute(value);
     return `:${field}`;
   }
   set(field: string, value: unknown): void {
@@ -63,7 +63,7 @@ class Expression {
  *
  * @param now when it is applied, epoch ms
  */
-export function updateOf(table: string, write: Write, basis: Basis, now: number): UpdateCommandInput {
+export function updateOf(table: string, write: Write, basis: Basis, now: number): UpdateItemCommandInput {
   const expression = new Expression();
   setFields(expression, write, now);
   setBookkeeping(expression, write, basis);
@@ -71,7 +71,7 @@ export function updateOf(table: string, write: Write, basis: Basis, now: number)
   const { names, values, sets, removes, conditions } = expression;
   return {
     TableName: table,
-    Key: { id: write.id },
+    Key: { id: { S: write.id } },
     UpdateExpression: `SET ${sets.join(", ")}${removes.length > 0 ? ` REMOVE ${removes.join(", ")}` : ""}`,
     ConditionExpression: conditions.join(" AND "),
     ExpressionAttributeNames: names,
@@ -93,7 +93,7 @@ function setFields(expression: Expression, write: Write, now: number): void {
   for (const field of PRODUCT_FIELDS) {
     const value = fields[field];
     if (value === null || (value === undefined && write.kind === "put")) expression.remove(field);
-    else if (value !== undefined) expression.set(field, field === "attributes" ? plainOrMap(value) : value);
+    else if (value !== undefined) expression.set(field, value);
   }
   expression.set("updatedAt", at);
   expression.sets.push(`${expression.name("createdAt")} = if_not_exists(#createdAt, :updatedAt)`);

@@ -1,12 +1,17 @@
-import { BatchGetCommand, type BatchGetCommandOutput } from "@aws-sdk/lib-dynamodb";
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
+} from "@aws-sdk/client-dynamodb";
 import DataLoader from "dataloader";
+import { fromAttributes } from "./attributes.ts";
 import type { Item } from "./item.ts";
 
 /** BatchGetItem's limit. */
 const KEYS_A_CALL = 100;
 
 /** Sends a BatchGetItem; retrying, where wanted, is inside. */
-export type SendBatchGet = (command: BatchGetCommand) => Promise<BatchGetCommandOutput>;
+export type SendBatchGet = (command: BatchGetItemCommand) => Promise<BatchGetItemCommandOutput>;
 
 /**
  * Strongly consistent reads by id, collected over everything in flight: one BatchGetItem for up to 100 ids.
@@ -35,12 +40,15 @@ async function readAll(
 ): Promise<(Item | undefined)[]> {
   const items = new Map<string, Item>();
   // A call with the same key twice is refused.
-  let keys: Record<string, unknown>[] = [...new Set(ids)].map((id) => ({ id }));
+  let keys: Record<string, AttributeValue>[] = [...new Set(ids)].map((id) => ({ id: { S: id } }));
   while (keys.length > 0) {
     const output = await send(
-      new BatchGetCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }),
+      new BatchGetItemCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }),
     );
-    for (const item of (output.Responses?.[table] ?? []) as Item[]) items.set(item.id, item);
+    for (const attributes of output.Responses?.[table] ?? []) {
+      const item = fromAttributes(attributes) as unknown as Item;
+      items.set(item.id, item);
+    }
     keys = output.UnprocessedKeys?.[table]?.Keys ?? [];
   }
   return ids.map((id) => items.get(id));

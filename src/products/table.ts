@@ -1,8 +1,13 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { ScanCommand, type ScanCommandOutput, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { unmarshall } from "@aws-sdk/util-dynamodb";
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  ScanCommand,
+  type ScanCommandOutput,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import { LIMITS } from "../contract/limits.ts";
 import type { StoredProduct } from "../contract/product.ts";
+import { fromAttributes } from "./attributes.ts";
 import type { Caller, TableCalls } from "./calls.ts";
 import { explain } from "./explain.ts";
 import { type Basis, updateOf, type Write } from "./expressions.ts";
@@ -107,14 +112,12 @@ export class ProductTable {
   ): Promise<{ kind: "applied" | "refused"; old: Item | undefined } | { kind: "too-large" }> {
     const { table, calls } = this.#options;
     try {
-      const output = await calls.update(new UpdateCommand(updateOf(table, write, basis, now)), caller);
-      return { kind: "applied", old: output.Attributes as Item | undefined };
+      const output = await calls.update(new UpdateItemCommand(updateOf(table, write, basis, now)), caller);
+      return { kind: "applied", old: itemOf(output.Attributes) };
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) {
-        // An error's item is not unmarshalled by the document client; absent where there was no item, and on
-        // backends that do not return it.
-        const old = error.Item && (unmarshall(error.Item, { wrapNumbers: Number }) as Item);
-        return { kind: "refused", old };
+        // Absent where there was no item, and on backends that do not return it.
+        return { kind: "refused", old: itemOf(error.Item) };
       }
       if (saysItemTooLarge(error)) return { kind: "too-large" };
       throw error;
@@ -140,8 +143,8 @@ export class ProductTable {
     let at = after;
     for (let scans = 0; scans < SCANS_A_PAGE; scans++) {
       const output = await this.#scan(at, limit - page.products.length, scans, caller);
-      for (const item of (output.Items ?? []) as Item[]) {
-        const product = productOf(item);
+      for (const attributes of output.Items ?? []) {
+        const product = productOf(itemOf(attributes));
         if (!product) continue;
         const size = sizeOf(product);
         const fits = size <= bytes;
@@ -153,7 +156,7 @@ export class ProductTable {
         room -= cost;
         at = product.id;
       }
-      const last = output.LastEvaluatedKey?.id as string | undefined;
+      const last = output.LastEvaluatedKey?.id?.S;
       if (last === undefined) return page;
       at = last;
       if (page.products.length === limit) break;
@@ -174,11 +177,15 @@ export class ProductTable {
         ConsistentRead: true,
         Limit: scans === 0 ? wanted : Math.max(wanted, SCAN_LEAST),
         FilterExpression: "attribute_not_exists(deletedAt)",
-        ...(after !== undefined && { ExclusiveStartKey: { id: after } }),
+        ...(after !== undefined && { ExclusiveStartKey: { id: { S: after } } }),
       }),
       caller,
     );
   }
+}
+
+function itemOf(attributes: Record<string, AttributeValue> | undefined): Item | undefined {
+  return attributes && (fromAttributes(attributes) as unknown as Item);
 }
 
 function isTooLarge(write: Write): boolean {

@@ -1,5 +1,5 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SQSClient, Message as SqsMessage } from "@aws-sdk/client-sqs";
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { LONG_POLL_SECONDS } from "../aws/clients.ts";
 import { describeQueue, type QueueFacts } from "../aws/queues.ts";
 import { tableCalls } from "../products/calls.ts";
@@ -20,7 +20,7 @@ export interface WorkerOptions {
   polling: SQSClient;
   /** SQS for all else. */
   sqs: SQSClient;
-  dynamo: DynamoDBDocumentClient;
+  dynamo: DynamoDBClient;
   log: Log;
   requestsUrl: string;
   resultsUrl: string;

@@ -65,10 +65,10 @@ test("a request is signed as the SDK's own signer signs it, byte for byte", asyn
     fc.asyncProperty(call, async ({ service, region, date, credentials, ...content }) => {
       const options = { signingDate: date, signingRegion: region };
       const theirs = new SignatureV4({ service, region, credentials, sha256: Sha256 });
-      const ours = await requestSigner(service, () => ({
+      const ours = requestSigner(service, {
         region: async () => region,
         credentials: async () => credentials,
-      }))();
+      });
       const expected = await theirs.sign(request(content), { ...options, signingService: service });
       const signed = await ours.sign(request(content), options);
       expect(signed.headers).toEqual(expected.headers);
@@ -81,10 +81,10 @@ test("a request is signed as the SDK's own signer signs it, byte for byte", asyn
 
 test("renewed credentials sign the next request", async () => {
   let credentials = { accessKeyId: "first", secretAccessKey: "one" };
-  const signer = await requestSigner("sqs", () => ({
+  const signer = requestSigner("sqs", {
     region: async () => "eu-west-1",
     credentials: async () => credentials,
-  }))();
+  });
   const content = { body: "{}", headers: {} };
   const first = await signer.sign(request(content));
   credentials = { accessKeyId: "second", secretAccessKey: "two" };
@@ -94,11 +94,11 @@ test("renewed credentials sign the next request", async () => {
 });
 
 test("credentials that cannot be had are the call's failure", async () => {
-  const signer = await requestSigner("sqs", () => ({
+  const signer = requestSigner("sqs", {
     region: async () => "eu-west-1",
     credentials: async () => {
       throw new Error("no credentials");
     },
-  }))();
+  });
   await expect(signer.sign(request({ body: "{}", headers: {} }))).rejects.toThrow("no credentials");
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import type { SQSClient, SQSClientConfig } from "@aws-sdk/client-sqs";
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { dynamoClient, sqsClient } from "../../src/aws/clients.ts";
 import { startServers } from "../../tools/local/backends.ts";
 import type { CallCounts } from "../../tools/local/call-counts.ts";
@@ -39,7 +39,9 @@ export async function openBackend(): Promise<Backend> {
   const sqsSettings = servers?.sqs ?? {};
   const dynamoSettings = servers?.dynamo ?? {};
   const sqs = sqsClient({ settings: { ...sqsSettings, userAgentAppId: "test" } });
-  const dynamo = dynamoClient({ settings: { ...dynamoSettings, userAgentAppId: "test" } });
+  const dynamo = DynamoDBDocumentClient.from(
+    dynamoClient({ settings: { ...dynamoSettings, userAgentAppId: "test" } }),
+  );
   const created: { queues: Queues[]; tables: string[] } = { queues: [], tables: [] };
   return {
     sqsSettings,

@@ -1,4 +1,4 @@
-import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dynamoClient } from "../../src/aws/clients.ts";
 import { differences } from "../../tools/demo/check.ts";
@@ -82,7 +82,7 @@ describe("the check finds", () => {
   });
 
   test("a product that is not as the model has it", async () => {
-    const dynamo = dynamoClient({ settings: backends.dynamo });
+    const dynamo = DynamoDBDocumentClient.from(dynamoClient({ settings: backends.dynamo }));
     const id = [...traffic.products.keys()][0];
     const { Item } = await dynamo.send(new GetCommand({ TableName: TABLE, Key: { id } }));
     await dynamo.send(new PutCommand({ TableName: TABLE, Item: { ...Item, version: 99 } }));

@@ -1,7 +1,8 @@
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { paginateScan } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { paginateScan } from "@aws-sdk/lib-dynamodb";
 import { dynamoClient } from "../../src/aws/clients.ts";
+import { fromAttributes } from "../../src/products/attributes.ts";
 import type { Item } from "../../src/products/item.ts";
 
 /** How many messages a queue holds, by SQS's own (on AWS approximate) counts. */
@@ -26,7 +27,7 @@ export async function tableItems(settings: DynamoDBClientConfig, table: string):
   const client = dynamoClient({ settings });
   const items: Item[] = [];
   for await (const page of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
-    items.push(...((page.Items ?? []) as Item[]));
+    for (const item of page.Items ?? []) items.push(fromAttributes(item) as unknown as Item);
   }
   client.destroy();
   return items;

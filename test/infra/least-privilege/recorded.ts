@@ -54,9 +54,9 @@ async function record(
     maxReceiveCount: 2,
     drainTimeout: 2,
     sqsEndpoint: sqs.endpoint,
-    polling: recorder.sqs(pollingClient({ settings: sqsSettings })),
-    sqs: recorder.sqs(sqsClient({ settings: sqsSettings })),
-    dynamo: recorder.dynamo(dynamoClient({ settings: dynamoSettings })),
+    polling: recorder.noting(pollingClient({ settings: sqsSettings })),
+    sqs: recorder.noting(sqsClient({ settings: sqsSettings })),
+    dynamo: recorder.noting(dynamoClient({ settings: dynamoSettings })),
     replyUrls: [reply.named],
   });
   const calm = () => {

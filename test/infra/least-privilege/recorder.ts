@@ -1,8 +1,8 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { actionOf } from "./actions.ts";
 
-/** One call as it left the worker: kept as it came, for a middleware that throws would be a failure to the worker. */
+/** One call as it left the worker: kept as it came, for a throw here would be a failure to the worker. */
 interface Recorded {
   during: string;
   operation: string;
@@ -17,6 +17,10 @@ interface Addressing {
   RequestItems?: Record<string, unknown>;
 }
 
+interface Asked {
+  input: Addressing;
+}
+
 /** Notes every call that SDK clients are asked for, whatever becomes of it. */
 export class Recorder {
   readonly #calls: Recorded[] = [];
@@ -28,30 +32,15 @@ export class Recorder {
   }
 
   /** @returns the client, whose every call is noted from now on */
-  sqs(client: SQSClient): SQSClient {
-    client.middlewareStack.add((next, { commandName }) => this.#noting(next, commandName), {
-      step: "initialize",
-    });
-    return client;
-  }
-
-  /** @returns the client, whose every call is noted from now on */
-  dynamo(client: DynamoDBDocumentClient): DynamoDBDocumentClient {
-    client.middlewareStack.add((next, { commandName }) => this.#noting(next, commandName), {
-      step: "initialize",
-    });
-    return client;
-  }
-
-  #noting<Args extends { input: object }, Output>(
-    next: (args: Args) => Promise<Output>,
-    command = "an unnamed command",
-  ): (args: Args) => Promise<Output> {
-    return (args) => {
-      const operation = command.replace(/Command$/, "");
-      this.#calls.push({ during: this.#during, operation, resources: resourcesOf(args.input) });
-      return next(args);
+  noting<Client extends SQSClient | DynamoDBClient>(client: Client): Client {
+    const send = client.send.bind(client) as (command: Asked, ...rest: unknown[]) => Promise<unknown>;
+    const noted = (command: Asked, ...rest: unknown[]) => {
+      const operation = command.constructor.name.replace(/Command$/, "");
+      this.#calls.push({ during: this.#during, operation, resources: resourcesOf(command.input) });
+      return send(command, ...rest);
     };
+    client.send = noted as typeof client.send;
+    return client;
   }
 
   /**
