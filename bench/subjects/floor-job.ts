@@ -29,12 +29,11 @@ interface Setting {
   ExpressionAttributeNames: Record<string, string>;
 }
 
-const names = (...fields: string[]) => Object.fromEntries(fields.map((field) => [`#${field}`, field]));
-const NEWER = "(attribute_not_exists(#writeTime) OR #writeTime < :writeTime)";
+const names = (...fields: string[]) => Object.fromEntries(fields.map((field, index) => [`#${index}`, field]));
 const PUT: Setting = {
   UpdateExpression:
-    "SET #name = :name, #price = :price, #description = :description, #attributes = :attributes, #updatedAt = :updatedAt, #createdAt = if_not_exists(#createdAt, :updatedAt), #writeTime = :writeTime, #writeId = :writeId, #version = if_not_exists(#version, :zero) + :one REMOVE #deletedAt, #expiresAt, #tiedWrites",
-  ConditionExpression: NEWER,
+    "SET #0=:name,#1=:price,#2=:description,#3=:attributes,#4=:at,#5=if_not_exists(#5,:at),#6=:writeTime,#7=:writeId,#8=if_not_exists(#8,:zero) + :one REMOVE #9,#10,#11",
+  ConditionExpression: "attribute_not_exists(#6) OR #6<:writeTime",
   ExpressionAttributeNames: names(
     ...["name", "price", "description", "attributes", "updatedAt", "createdAt", "writeTime", "writeId"],
     ...["version", "deletedAt", "expiresAt", "tiedWrites"],
@@ -42,8 +41,8 @@ const PUT: Setting = {
 };
 const DELETE: Setting = {
   UpdateExpression:
-    "SET #deletedAt = :deletedAt, #expiresAt = :expiresAt, #writeTime = :writeTime, #writeId = :writeId, #version = if_not_exists(#version, :zero) + :one REMOVE #name, #price, #description, #attributes, #createdAt, #updatedAt, #tiedWrites",
-  ConditionExpression: NEWER,
+    "SET #0=:at,#1=:expiresAt,#2=:writeTime,#3=:writeId,#4=if_not_exists(#4,:zero) + :one REMOVE #5,#6,#7,#8,#9,#10,#11",
+  ConditionExpression: "attribute_not_exists(#2) OR #2<:writeTime",
   ExpressionAttributeNames: names(
     ...["deletedAt", "expiresAt", "writeTime", "writeId", "version", "name", "price", "description"],
     ...["attributes", "createdAt", "updatedAt", "tiedWrites"],
@@ -99,12 +98,12 @@ async function write<Item>(calls: FloorCalls<Item>, request: BenchRequest): Prom
   const writeTime = Date.parse(request.time ?? at);
   const bookkeeping = { ":writeTime": writeTime, ":writeId": request.id, ":zero": 0, ":one": 1 };
   if (request.type === "product.delete") {
-    const values = { ...bookkeeping, ":deletedAt": at, ":expiresAt": Math.ceil(writeTime / 1000) };
+    const values = { ...bookkeeping, ":at": at, ":expiresAt": Math.ceil(writeTime / 1000) };
     return calls.write(request.data.id, values, DELETE);
   }
   const { id, name, price, description, attributes } = request.data.product;
   const fields = { ":name": name, ":price": price, ":description": description, ":attributes": attributes };
-  return calls.write(id, { ...fields, ...bookkeeping, ":updatedAt": at }, PUT);
+  return calls.write(id, { ...fields, ...bookkeeping, ":at": at }, PUT);
 }
 
 function resultOf<Item>(request: BenchRequest, items: Map<string, Item>): { MessageBody: string } {

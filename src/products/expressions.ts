@@ -34,23 +34,38 @@ export type Basis = { kind: "newer" } | { kind: "tied"; version: number; tiedWri
 
 const PRODUCT_FIELDS = ["name", "price", "description", "attributes"] as const;
 
+/**
+ * An update and its condition, with placeholders for all names and values. They are numbers and nothing is spaced: the
+ * text goes with every write, is signed here and parsed there.
+ */
 class Expression {
   readonly names: Record<string, string> = {};
   readonly values: Record<string, AttributeValue> = {};
   readonly sets: string[] = [];
   readonly removes: string[] = [];
   readonly conditions: string[] = [];
+  readonly #placeholders = new Map<string, string>();
+  #valueCount = 0;
 
   name(field: string): string {
-    this.names[`#${field}`] = field;
-    return `#${field}`;
+    let placeholder = this.#placeholders.get(field);
+    if (placeholder === undefined) {
+      placeholder = `#${this.#placeholders.size}`;
+      this.#placeholders.set(field, placeholder);
+      this.names[placeholder] = field;
+    }
+    return placeholder;
   }
-  value(field: string, value: unknown): string {
-    this.values[`:${field}`] = toAttribute(value);
-    return `:${field}`;
+  value(value: unknown): string {
+    const placeholder = `:${this.#valueCount++}`;
+    this.values[placeholder] = toAttribute(value);
+    return placeholder;
   }
-  set(field: string, value: unknown): void {
-    this.sets.push(`${this.name(field)} = ${this.value(field, value)}`);
+  /** @returns the value's placeholder */
+  set(field: string, value: unknown): string {
+    const placeholder = this.value(value);
+    this.sets.push(`${this.name(field)}=${placeholder}`);
+    return placeholder;
   }
   remove(field: string): void {
     this.removes.push(this.name(field));
@@ -66,14 +81,15 @@ class Expression {
 export function updateOf(table: string, write: Write, basis: Basis, now: number): UpdateItemCommandInput {
   const expression = new Expression();
   setFields(expression, write, now);
+  const writeTime = expression.set("writeTime", write.writeTime);
   setBookkeeping(expression, write, basis);
-  addConditions(expression, write, basis);
+  addConditions(expression, write, basis, writeTime);
   const { names, values, sets, removes, conditions } = expression;
   return {
     TableName: table,
     Key: { id: { S: write.id } },
-    UpdateExpression: `SET ${sets.join(", ")}${removes.length > 0 ? ` REMOVE ${removes.join(", ")}` : ""}`,
-    ConditionExpression: conditions.join(" AND "),
+    UpdateExpression: `SET ${sets.join(",")}${removes.length > 0 ? ` REMOVE ${removes.join(",")}` : ""}`,
+    ConditionExpression: allOf(conditions),
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
     ReturnValues: write.kind === "delete" ? "NONE" : "ALL_OLD",
@@ -95,8 +111,9 @@ function setFields(expression: Expression, write: Write, now: number): void {
     if (value === null || (value === undefined && write.kind === "put")) expression.remove(field);
     else if (value !== undefined) expression.set(field, value);
   }
-  expression.set("updatedAt", at);
-  expression.sets.push(`${expression.name("createdAt")} = if_not_exists(#createdAt, :updatedAt)`);
+  const updatedAt = expression.set("updatedAt", at);
+  const createdAt = expression.name("createdAt");
+  expression.sets.push(`${createdAt}=if_not_exists(${createdAt},${updatedAt})`);
   if (write.kind === "put") {
     expression.remove("deletedAt");
     expression.remove("expiresAt");
@@ -104,31 +121,37 @@ function setFields(expression: Expression, write: Write, now: number): void {
 }
 
 function setBookkeeping(expression: Expression, write: Write, basis: Basis): void {
-  expression.set("writeTime", write.writeTime);
   expression.set("writeId", write.writeId);
-  const [zero, one] = [expression.value("zero", 0), expression.value("one", 1)];
-  expression.sets.push(`${expression.name("version")} = if_not_exists(#version, ${zero}) + ${one}`);
+  const version = expression.name("version");
+  expression.sets.push(
+    `${version}=if_not_exists(${version},${expression.value(0)}) + ${expression.value(1)}`,
+  );
   if (basis.kind === "tied") expression.set("tiedWrites", basis.tiedWrites);
   else expression.remove("tiedWrites");
 }
 
-function addConditions(expression: Expression, write: Write, basis: Basis): void {
+/** @param writeTime the placeholder of this write's time */
+function addConditions(expression: Expression, write: Write, basis: Basis, writeTime: string): void {
   const { conditions } = expression;
+  const name = (field: string) => expression.name(field);
   if (basis.kind === "tied") {
     // The version seen settles everything else: whatever held of that item still holds.
-    conditions.push(`#version = ${expression.value("seen", basis.version)}`, "#writeTime = :writeTime");
+    const seen = expression.value(basis.version);
+    conditions.push(`${name("version")}=${seen}`, `${name("writeTime")}=${writeTime}`);
     return;
   }
-  conditions.push("(attribute_not_exists(#writeTime) OR #writeTime < :writeTime)");
+  conditions.push(`attribute_not_exists(${name("writeTime")}) OR ${name("writeTime")}<${writeTime}`);
   if (write.kind !== "put" || write.ifVersion !== undefined) {
-    conditions.push(
-      `attribute_exists(${expression.name("id")})`,
-      `attribute_not_exists(${expression.name("deletedAt")})`,
-    );
+    conditions.push(`attribute_exists(${name("id")})`, `attribute_not_exists(${name("deletedAt")})`);
   } else if (write.ifAbsent) {
-    conditions.push(`(attribute_not_exists(${expression.name("id")}) OR attribute_exists(#deletedAt))`);
+    conditions.push(`attribute_not_exists(${name("id")}) OR attribute_exists(${name("deletedAt")})`);
   }
   if (write.ifVersion !== undefined) {
-    conditions.push(`#version = ${expression.value("ifVersion", write.ifVersion)}`);
+    conditions.push(`${name("version")}=${expression.value(write.ifVersion)}`);
   }
+}
+
+function allOf(conditions: string[]): string {
+  const [only = "", ...more] = conditions;
+  return more.length === 0 ? only : `(${conditions.join(") AND (")})`;
 }
