@@ -21,8 +21,8 @@ export interface BatcherOptions<T> {
   send: (entries: T[]) => Promise<(Error | undefined)[]>;
   /** What an entry takes of the call's size limit; 0 where there is none. */
   bytesOf?: (entry: T) => number;
-  /** How many messages are in hand: a batch that holds as many can get no company and goes at once. */
-  inHand: () => number;
+  /** How many messages are being worked on: a batch that holds as many can get no company and goes at once. */
+  working: () => number;
 }
 
 /**
@@ -62,7 +62,7 @@ export class Batcher<T> {
     // After this turn's other entries have joined.
     setImmediate(() => {
       this.#checking = false;
-      if (this.#waiting.length > 0 && this.#waiting.length >= this.#options.inHand()) this.#flush();
+      if (this.#waiting.length > 0 && this.#waiting.length >= this.#options.working()) this.#flush();
     });
   }
 

@@ -66,6 +66,11 @@ export class Deliveries {
     return this.#inHand;
   }
 
+  /** Messages being worked on, not waiting for another of their lane. */
+  get working(): number {
+    return this.#lanes.running;
+  }
+
   /** Takes received messages over. Never throws. */
   take(received: SqsMessage[]): void {
     const { leases, settle, replies, requests } = this.#options;
@@ -109,11 +114,12 @@ export class Deliveries {
         await this.#publish(delivery, decoded, data);
         this.#logAnswer(delivery, data);
       }
-      await this.#delete(delivery);
-      return "next";
     } catch (error) {
       return this.#failed(delivery, error);
     }
+    // The next of the lane need not wait for it: its result, or the message, is where it belongs.
+    void this.#delete(delivery);
+    return "next";
   }
 
   async #decide(decoded: Answerable, lease: Lease): Promise<ResultData> {
@@ -147,10 +153,15 @@ export class Deliveries {
     log.warn({ ...fieldsOf(delivery), reason }, "parked in the dead-letter queue");
   }
 
+  /** Deletes what has been answered or parked, and lets it go, whether or not that worked. Never rejects. */
   async #delete(delivery: Delivery): Promise<void> {
     const { log, settle } = this.#options;
-    if ((await settle.delete(delivery.message, delivery.lease)) === "gone") {
-      log.info(fieldsOf(delivery), "deleted too late: it will be delivered again");
+    try {
+      if ((await settle.delete(delivery.message, delivery.lease)) === "gone") {
+        log.info(fieldsOf(delivery), "deleted too late: it will be delivered again");
+      }
+    } catch (error) {
+      log.warn({ ...fieldsOf(delivery), ...failureFields(error) }, "not deleted: it will be delivered again");
     }
     this.#left(delivery);
   }
@@ -197,13 +208,13 @@ export class Deliveries {
         log.error({ ...fieldsOf(delivery), ...failureFields(error) }, "GAVE_UP could not be published");
       }
       await this.#park(delivery, GAVE_UP, `all ${attempts} attempts failed`);
-      await this.#delete(delivery);
-      return "next";
     } catch (error) {
       log.error({ ...fieldsOf(delivery), ...failureFields(error) }, "could not be given up");
       await this.#reappear(delivery, 0, "left to SQS");
       return { releaseFor: 0 };
     }
+    void this.#delete(delivery);
+    return "next";
   }
 
   /** Makes a message visible again and lets it go, whether or not that worked: its timeout does the same. */

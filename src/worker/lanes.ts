@@ -19,6 +19,11 @@ export type LaneVerdict = "next" | { releaseFor: number };
 export class Lanes {
   readonly #queued = new Map<string, Job[]>();
 
+  /** How many jobs run: one for each lane. */
+  get running(): number {
+    return this.#queued.size;
+  }
+
   add(key: string, job: Job): void {
     const queued = this.#queued.get(key);
     if (queued) {

@@ -38,7 +38,7 @@ export interface ParkOptions {
   /** Its MaximumMessageSize, in bytes. */
   maximumMessageSize: number;
   hold: Hold;
-  inHand: () => number;
+  working: () => number;
 }
 
 /** Sends messages to the dead-letter queue as they came, with the reason beside them. */
@@ -48,11 +48,11 @@ export class Park {
   readonly #most: number;
   readonly #batcher: Batcher<Outgoing>;
 
-  constructor({ sqs, url, maximumMessageSize, hold, inHand }: ParkOptions) {
+  constructor({ sqs, url, maximumMessageSize, hold, working }: ParkOptions) {
     this.#fifo = isFifo(url);
     this.#hold = hold;
     this.#most = maximumMessageSize;
-    this.#batcher = sendingBatcher(sqs, url, inHand);
+    this.#batcher = sendingBatcher(sqs, url, working);
   }
 
   /**

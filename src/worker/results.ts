@@ -11,7 +11,7 @@ export interface ResultsQueueOptions {
   sqs: SQSClient;
   url: string;
   hold: Hold;
-  inHand: () => number;
+  working: () => number;
 }
 
 /** Publishes results to one queue, ten a call. */
@@ -20,10 +20,10 @@ export class ResultsQueue {
   readonly #hold: Hold;
   readonly #batcher: Batcher<Outgoing>;
 
-  constructor({ sqs, url, hold, inHand }: ResultsQueueOptions) {
+  constructor({ sqs, url, hold, working }: ResultsQueueOptions) {
     this.#fifo = isFifo(url);
     this.#hold = hold;
-    this.#batcher = sendingBatcher(sqs, url, inHand);
+    this.#batcher = sendingBatcher(sqs, url, working);
   }
 
   /**

@@ -12,9 +12,9 @@ export type Outgoing = Omit<SendMessageBatchRequestEntry, "Id">;
 export type Attributes = NonNullable<Outgoing["MessageAttributes"]>;
 
 /** Sends to one queue, ten a call. */
-export function sendingBatcher(sqs: SQSClient, url: string, inHand: () => number): Batcher<Outgoing> {
+export function sendingBatcher(sqs: SQSClient, url: string, working: () => number): Batcher<Outgoing> {
   return new Batcher({
-    inHand,
+    working,
     bytesOf: ({ MessageBody = "", MessageAttributes = {} }) =>
       utf8Bytes(MessageBody) + attributesBytes(MessageAttributes),
     send: async (messages) => {

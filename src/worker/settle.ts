@@ -15,7 +15,7 @@ export interface SettleOptions {
   /** The requests queue. */
   url: string;
   hold: Hold;
-  inHand: () => number;
+  working: () => number;
 }
 
 interface Deletion {
@@ -36,17 +36,17 @@ export class Settle {
   readonly #deletes: Batcher<Deletion>;
   readonly #visibility: Batcher<VisibilityChange>;
 
-  constructor({ sqs, url, hold, inHand }: SettleOptions) {
+  constructor({ sqs, url, hold, working }: SettleOptions) {
     this.#hold = hold;
     this.#deletes = new Batcher({
-      inHand,
+      working,
       send: async (deletions) => {
         const command = new DeleteMessageBatchCommand({ QueueUrl: url, Entries: withIds(deletions) });
         return entryOutcomes(deletions.length, await sqs.send(command));
       },
     });
     this.#visibility = new Batcher({
-      inHand,
+      working,
       send: async (changes) => {
         const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries: withIds(changes) });
         return entryOutcomes(changes.length, await sqs.send(command));

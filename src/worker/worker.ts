@@ -96,7 +96,7 @@ export class Worker {
 
   #assemble(requests: QueueFacts, deadLetters: QueueFacts, results: QueueFacts[]): Deliveries {
     const { sqs, dynamo, log, table, resultsUrl, replyUrls } = this.#options;
-    const inHand = () => deliveries.inHand;
+    const working = () => deliveries.working;
     const deliveries: Deliveries = new Deliveries({
       log,
       requests: { fifo: requests.fifo, maxReceiveCount: requests.maxReceiveCount ?? DEFAULT_RECEIVES },
@@ -106,13 +106,13 @@ export class Worker {
         calls: tableCalls(dynamo, this.#hold("table")),
         now: Date.now,
         scheduleReads: (flush) => {
-          if (inHand() <= 1) setImmediate(flush);
+          if (working() <= 1) setImmediate(flush);
           else setTimeout(flush, READ_LINGER_MS);
         },
       }),
       results: new Map(
         results.map(({ url, maximumMessageSize }) => {
-          const queue = new ResultsQueue({ sqs, url, hold: this.#hold(resultsGate(url)), inHand });
+          const queue = new ResultsQueue({ sqs, url, hold: this.#hold(resultsGate(url)), working });
           return [url, { queue, maximumMessageSize }];
         }),
       ),
@@ -121,9 +121,9 @@ export class Worker {
         url: deadLetters.url,
         maximumMessageSize: deadLetters.maximumMessageSize,
         hold: this.#hold("dead-letter queue"),
-        inHand,
+        working,
       }),
-      settle: new Settle({ sqs, url: requests.url, hold: this.#hold("requests queue"), inHand }),
+      settle: new Settle({ sqs, url: requests.url, hold: this.#hold("requests queue"), working }),
       leases: new Leases({
         visibilityTimeout: requests.visibilityTimeout,
         lost: ({ message }) => log.warn({ reason: message }, "a lease was lost"),

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { Batcher } from "../../src/worker/batcher.ts";
 
 /** A batcher whose calls are recorded, and fail for entries below 0. */
-function recording(inHand: () => number, bytesOf?: (entry: number) => number) {
+function recording(working: () => number, bytesOf?: (entry: number) => number) {
   const calls: number[][] = [];
   const batcher = new Batcher<number>({
-    inHand,
+    working,
     ...(bytesOf && { bytesOf }),
     send: async (entries) => {
       calls.push(entries);
@@ -48,7 +48,7 @@ test("each entry learns its own outcome", async () => {
 test("a call that fails fails every entry of it, and no other", async () => {
   let fail = true;
   const batcher = new Batcher<number>({
-    inHand: () => 1,
+    working: () => 1,
     send: async (entries) => {
       if (fail) throw new Error("no connection");
       return entries.map(() => undefined);

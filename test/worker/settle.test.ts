@@ -38,7 +38,7 @@ beforeEach(async () => {
     abandoned: new AbortController().signal,
   });
   const at = through(url, proxy.endpoint);
-  settle = new Settle({ sqs, url: at, hold, inHand: () => messages.length });
+  settle = new Settle({ sqs, url: at, hold, working: () => messages.length });
 });
 afterEach(() => {
   proxy.faults = () => undefined;
