@@ -56,7 +56,7 @@ export function sendDirectly<Client extends SQSClient | DynamoDBClient>(
         ofOperation.set(command.input.QueueUrl, { request: { ...request, headers }, signingRegion });
         return next(args);
       },
-      { step: "build", priority: "low", name: "keepForm" },
+      { step: "build", priority: "low", name: "keepForm", override: true },
     );
     return sdkSend(command, options);
   }

@@ -185,7 +185,7 @@ export class ProductTable {
 }
 
 function itemOf(attributes: Record<string, AttributeValue> | undefined): Item | undefined {
-  return attributes && (fromAttributes(attributes) as unknown as Item);
+  return attributes ? (fromAttributes(attributes) as unknown as Item) : undefined;
 }
 
 function isTooLarge(write: Write): boolean {

@@ -13,13 +13,14 @@ export function withIds<T>(entries: T[]): (T & { Id: string })[] {
 export function entryOutcomes(
   count: number,
   answer: {
-    Successful?: { Id?: string | undefined }[] | undefined;
-    Failed?: BatchResultErrorEntry[] | undefined;
+    Successful?: { Id?: string | undefined }[] | null | undefined;
+    Failed?: BatchResultErrorEntry[] | null | undefined;
   },
 ): (Error | undefined)[] {
   const outcomes = new Array<Error | undefined>(count);
-  const { Successful = [], Failed = [] } = answer;
-  const mentioned = new Set([...Successful, ...Failed].map(({ Id }) => Number(Id)));
+  // Some servers write null for none.
+  const Failed = answer.Failed ?? [];
+  const mentioned = new Set([...(answer.Successful ?? []), ...Failed].map(({ Id }) => Number(Id)));
   for (const { Id, Code, Message } of Failed) {
     outcomes[Number(Id)] = new EntryFailed(Code ?? "InternalError", Message ?? "no reason given");
   }
