@@ -9,7 +9,8 @@ export const slow: Scenario = {
       const writes = new Map<string, number>();
       cluster.dynamo.faults = ({ operation, body }) => {
         if (operation !== "UpdateItem") return undefined;
-        const id = JSON.stringify((body.ExpressionAttributeValues as Record<string, unknown>)[":writeId"]);
+        // Each request is of a product of its own.
+        const id = JSON.stringify(body.Key);
         writes.set(id, (writes.get(id) ?? 0) + 1);
         return { kind: "delay", ms: 6_000 };
       };
