@@ -6,7 +6,7 @@ export const HELP = `Usage: npm run bench -- [options]
 
 Measures the worker and what a user would pick instead: the same job against the same embedded backends, each
 side a process of its own. Prints tables and whether the targets are met; writes bench/results/ and, after a
-full run, bench/charts/. A full run takes about half an hour, a quick one less than two minutes.
+full run, bench/charts/. A full run takes about three quarters of an hour, a quick one less than two minutes.
 
   --quick           few messages, one round: shows the way, decides nothing
   --subject NAME    only this one: ${subjectNames.join(", ")}

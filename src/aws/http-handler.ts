@@ -39,12 +39,12 @@ export class HttpHandler implements RequestHandler<HttpRequest, Answer, HttpHand
 
   /** @throws AbortError, and undici's own errors, by their `code` */
   handle(request: HttpRequest, { abortSignal }: HttpHandlerOptions = {}): Promise<{ response: Answer }> {
-    const { protocol, hostname, port, path, method, headers, body } = request;
+    const { protocol, hostname, port, path, headers, body } = request;
+    const method = request.method as Dispatcher.HttpMethod;
     const origin = `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`;
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(resolve, reject, abortSignal as AbortSignal | undefined);
-      const method_ = method as Dispatcher.HttpMethod;
-      this.#agent.dispatch({ origin, path, method: method_, headers, body }, exchange);
+      this.#agent.dispatch({ origin, path, method, headers, body }, exchange);
     });
   }
 
