@@ -1,24 +1,6 @@
-import { createHash, createHmac } from "node:crypto";
+import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { Pool } from "undici";
-
-/** node:crypto in the shape that the signer wants it. */
-class Sha256 {
-  readonly #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash =
-      secret === undefined
-        ? createHash("sha256")
-        : createHmac("sha256", secret as string | NodeJS.ArrayBufferView);
-  }
-  update(data: string | Uint8Array): void {
-    this.#hash.update(data);
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {}
-}
 
 export interface RawClientOptions {
   endpoint: string;
@@ -49,7 +31,7 @@ export function rawClient({ endpoint, service, target, contentType, app }: RawCl
       accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? "",
       secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? "",
     },
-    sha256: Sha256,
+    sha256: Hash.bind(null, "sha256"),
   });
   return async <Output>(operation: string, input: object): Promise<Output> => {
     const body = JSON.stringify(input);

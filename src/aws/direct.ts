@@ -4,7 +4,7 @@ import type { HttpHandlerOptions, HttpRequest, RequestSigner } from "@smithy/typ
 import type { Answer, HttpHandler } from "./http-handler.ts";
 
 /*
- * The calls on a message's path, without the SDK's work for each: its middleware takes two thirds of a call's CPU, and
+ * The calls on a message's path, without the SDK's work for each: its middleware takes two thirds of a call's CPU and more, and
  * makes the same of every call but for the input (docs/performance.md).
  *
  * The SDK makes the first request of each operation and queue, and what it made of it is kept: the address, from

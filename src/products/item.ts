@@ -1,5 +1,7 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { utf8Bytes } from "../contract/json.ts";
 import type { Changes, Product, StoredProduct } from "../contract/product.ts";
+import { fromAttributes } from "./attributes.ts";
 
 /** How long a delete is remembered: longer than a message can live through retention, dead letter and redrive. */
 const TOMBSTONE_DAYS = 60;
@@ -26,6 +28,13 @@ export interface Item {
   deletedAt?: string;
   /** Epoch seconds: DynamoDB's TTL attribute. */
   expiresAt?: number;
+}
+
+/** An item as DynamoDB's API gives it; undefined where it gives none. */
+export function itemOf(attributes: Record<string, AttributeValue>): Item;
+export function itemOf(attributes: Record<string, AttributeValue> | undefined): Item | undefined;
+export function itemOf(attributes: Record<string, AttributeValue> | undefined): Item | undefined {
+  return attributes ? (fromAttributes(attributes) as unknown as Item) : undefined;
 }
 
 export function isLive(item: Item | undefined): item is Item {

@@ -4,8 +4,7 @@ import {
   type BatchGetItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
 import DataLoader from "dataloader";
-import { fromAttributes } from "./attributes.ts";
-import type { Item } from "./item.ts";
+import { type Item, itemOf } from "./item.ts";
 
 /** BatchGetItem's limit. */
 const KEYS_A_CALL = 100;
@@ -46,7 +45,7 @@ async function readAll(
       new BatchGetItemCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }),
     );
     for (const attributes of output.Responses?.[table] ?? []) {
-      const item = fromAttributes(attributes) as unknown as Item;
+      const item = itemOf(attributes);
       items.set(item.id, item);
     }
     keys = output.UnprocessedKeys?.[table]?.Keys ?? [];

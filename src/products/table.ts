@@ -1,5 +1,4 @@
 import {
-  type AttributeValue,
   ConditionalCheckFailedException,
   ScanCommand,
   type ScanCommandOutput,
@@ -7,11 +6,10 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { LIMITS } from "../contract/limits.ts";
 import type { StoredProduct } from "../contract/product.ts";
-import { fromAttributes } from "./attributes.ts";
 import type { Caller, TableCalls } from "./calls.ts";
 import { explain } from "./explain.ts";
 import { type Basis, updateOf, type Write } from "./expressions.ts";
-import { afterPut, afterUpdate, type Item, isLive, itemBytes, productOf } from "./item.ts";
+import { afterPut, afterUpdate, type Item, isLive, itemBytes, itemOf, productOf } from "./item.ts";
 import { batchedReads } from "./reads.ts";
 import { tiedWith } from "./ties.ts";
 
@@ -182,10 +180,6 @@ export class ProductTable {
       caller,
     );
   }
-}
-
-function itemOf(attributes: Record<string, AttributeValue> | undefined): Item | undefined {
-  return attributes ? (fromAttributes(attributes) as unknown as Item) : undefined;
 }
 
 function isTooLarge(write: Write): boolean {

@@ -13,9 +13,9 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { dynamoClient, sqsClient } from "../../src/aws/clients.ts";
-import { type Captured, type CaptureServer, startCapture } from "../support/capture.ts";
+import { type Captured, type CaptureServer, useCapture } from "../support/capture.ts";
 
 /*
  * The SDK's own clients, untouched, are what the calls on a message's path are held to: the same request for the same
@@ -24,29 +24,20 @@ import { type Captured, type CaptureServer, startCapture } from "../support/capt
 
 const common = { region: "eu-west-1", credentials: { accessKeyId: "AKID", secretAccessKey: "secret" } };
 const plain = { ...common, maxAttempts: 1, userAgentAppId: "product-worker" };
-let server: CaptureServer;
-
-beforeAll(async () => {
-  server = await startCapture();
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  server.seen = [];
-  server.answer = { status: 200, body: "{}" };
-});
+const capture = useCapture();
 
 interface Sends {
   // biome-ignore lint/suspicious/noExplicitAny: whatever the command is, both kinds of client take it
-  send(command: any, options?: { abortSignal?: AbortSignal }): Promise<any>;
+  send(command: any): Promise<any>;
 }
 
 /** A client of each kind; the worker's has made its first call of `command` already. */
 async function clientsFor(command: object): Promise<{ sdk: Sends; ours: Sends }> {
-  const settings = { ...common, endpoint: server.endpoint };
+  const settings = { ...common, endpoint: capture.server.endpoint };
   const ofDynamo = command instanceof UpdateItemCommand || command instanceof BatchGetItemCommand;
   const sdk: Sends = ofDynamo
-    ? new DynamoDBClient({ ...plain, endpoint: server.endpoint })
-    : new SQSClient({ ...plain, endpoint: server.endpoint, md5: false });
+    ? new DynamoDBClient({ ...plain, endpoint: capture.server.endpoint })
+    : new SQSClient({ ...plain, endpoint: capture.server.endpoint, md5: false });
   const ours: Sends = ofDynamo ? dynamoClient({ settings }) : sqsClient({ settings });
   await ours.send(command).catch(() => {});
   return { sdk, ours };
@@ -132,10 +123,10 @@ test.each(Object.keys(commands))("a %s is the request that the SDK makes of it",
   const { sdk, ours } = await clientsFor(fc.sample(command, 1)[0] as object);
   await fc.assert(
     fc.asyncProperty(command, async (each) => {
-      server.seen = [];
+      capture.server.seen = [];
       await sdk.send(each);
       await ours.send(each);
-      const [expected, made] = server.seen as [Captured, Captured];
+      const [expected, made] = capture.server.seen as [Captured, Captured];
       expect(lasting(made)).toEqual(lasting(expected));
     }),
     { numRuns: 30 },
@@ -193,7 +184,7 @@ describe("an answer is what the SDK makes of it", () => {
     ["a success that is no JSON", receive, { status: 200, body: "<html>" }],
   ])("%s", async (_, command, answer) => {
     const { sdk, ours } = await clientsFor(command);
-    server.answer = answer;
+    capture.server.answer = answer;
     const [expected, got] = await Promise.allSettled([sdk.send(command), ours.send(command)]);
     expect(got.status).toBe(expected.status);
     if (expected.status === "rejected" && got.status === "rejected") {
@@ -211,110 +202,9 @@ describe("an answer is what the SDK makes of it", () => {
 
   test("a failed condition brings the item, as an error of its class", async () => {
     const { ours } = await clientsFor(update);
-    server.answer = { status: 400, body: error("ConditionalCheckFailedException", { Item: item }) };
+    capture.server.answer = { status: 400, body: error("ConditionalCheckFailedException", { Item: item }) };
     const failure = await ours.send(update).catch((thrown: unknown) => thrown);
     expect(failure).toBeInstanceOf(ConditionalCheckFailedException);
     expect(failure).toMatchObject({ Item: item });
   });
-});
-
-test("a clock that is wrong is set right by what the service says", async () => {
-  const command = new UpdateItemCommand({ TableName: "products", Key: { id: { S: "1" } } });
-  const { ours } = await clientsFor(command);
-  const anHourOn = new Date(Date.now() + 60 * 60 * 1000);
-  server.answer = {
-    status: 400,
-    headers: { date: anHourOn.toUTCString() },
-    body: JSON.stringify({ __type: "com.amazon.coral.service#RequestTimeTooSkewed", message: "no" }),
-  };
-  await expect(ours.send(command)).rejects.toThrow();
-  server.seen = [];
-  server.answer = { status: 200, body: "{}" };
-  await ours.send(command);
-  const signedAt = String(server.seen[0]?.headers["x-amz-date"]);
-  expect(signedAt.slice(0, 11)).toBe(anHourOn.toISOString().replaceAll(/[-:]/g, "").slice(0, 11));
-});
-
-test("each queue's calls go to the host in its URL, as the SDK's do", async () => {
-  const other = await startCapture();
-  const { AWS_ENDPOINT_URL_SQS: before } = process.env;
-  // Set so, and not in the client's settings, the SDK follows the queue's URL.
-  process.env.AWS_ENDPOINT_URL_SQS = server.endpoint;
-  try {
-    const client = sqsClient({ settings: common });
-    const at = (endpoint: string) => `${endpoint}/1/queue`;
-    const urls = [server, other, other, server, other].map(({ endpoint }) => at(endpoint));
-    for (const url of urls) await client.send(new ReceiveMessageCommand({ QueueUrl: url }));
-    const asked = ({ seen }: CaptureServer) => seen.map(({ body }) => JSON.parse(body).QueueUrl);
-    expect(asked(server)).toEqual([at(server.endpoint), at(server.endpoint)]);
-    expect(asked(other)).toEqual([at(other.endpoint), at(other.endpoint), at(other.endpoint)]);
-  } finally {
-    if (before === undefined) delete process.env.AWS_ENDPOINT_URL_SQS;
-    else process.env.AWS_ENDPOINT_URL_SQS = before;
-    await other.close();
-  }
-});
-
-test("an endpoint's path stays", async () => {
-  const settings = { ...common, endpoint: `${server.endpoint}/proxied` };
-  const client = sqsClient({ settings });
-  for (let times = 0; times < 2; times++) await client.send(new ReceiveMessageCommand({ QueueUrl }));
-  expect(server.seen[1]?.path).toBe(server.seen[0]?.path);
-  expect(server.seen[1]?.path).toMatch(/^\/proxied/);
-});
-
-test("renewed credentials sign the next call, and a token that is gone is not sent", async () => {
-  let credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string; expiration: Date } =
-    {
-      accessKeyId: "first",
-      secretAccessKey: "one",
-      sessionToken: "token",
-      // Due to be renewed: the SDK asks for them at each call.
-      expiration: new Date(Date.now() + 1_000),
-    };
-  const client = sqsClient({
-    settings: { region: "eu-west-1", endpoint: server.endpoint, credentials: async () => credentials },
-  });
-  const command = () => new ReceiveMessageCommand({ QueueUrl });
-  await client.send(command());
-  await client.send(command());
-  credentials = { accessKeyId: "second", secretAccessKey: "two", expiration: new Date(Date.now() + 1_000) };
-  await client.send(command());
-  const sent = server.seen.map(({ headers }) => [
-    /Credential=(\w+)/.exec(String(headers.authorization))?.[1],
-    headers["x-amz-security-token"],
-  ]);
-  expect(sent).toEqual([
-    ["first", "token"],
-    ["first", "token"],
-    ["second", undefined],
-  ]);
-});
-
-test("a call that had no credentials can be made again when there are some", async () => {
-  let there = false;
-  const client = sqsClient({
-    settings: {
-      region: "eu-west-1",
-      endpoint: server.endpoint,
-      credentials: async () => {
-        if (!there) throw new Error("no credentials yet");
-        return common.credentials;
-      },
-    },
-  });
-  const command = new ReceiveMessageCommand({ QueueUrl });
-  for (let times = 0; times < 2; times++) {
-    await expect(client.send(command)).rejects.toThrow("no credentials yet");
-  }
-  there = true;
-  for (let times = 0; times < 2; times++) await client.send(command);
-  expect(server.seen).toHaveLength(2);
-});
-
-test("an aborted call is told from one that failed", async () => {
-  const command = new ReceiveMessageCommand({ QueueUrl });
-  const { ours } = await clientsFor(command);
-  const aborted = AbortSignal.abort();
-  await expect(ours.send(command, { abortSignal: aborted })).rejects.toMatchObject({ name: "AbortError" });
 });

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 
 export interface Captured {
   method: string | undefined;
@@ -43,4 +44,22 @@ export async function startCapture(): Promise<CaptureServer> {
     },
   };
   return capture;
+}
+
+/** One for a whole test file, from `beforeAll` on; each test begins with nothing seen and an empty answer. */
+export function useCapture(): { readonly server: CaptureServer } {
+  let server: CaptureServer;
+  beforeAll(async () => {
+    server = await startCapture();
+  });
+  afterAll(() => server.close());
+  beforeEach(() => {
+    server.seen = [];
+    server.answer = { status: 200, body: "{}" };
+  });
+  return {
+    get server() {
+      return server;
+    },
+  };
 }

@@ -2,8 +2,7 @@ import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { paginateScan } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { dynamoClient } from "../../src/aws/clients.ts";
-import { fromAttributes } from "../../src/products/attributes.ts";
-import type { Item } from "../../src/products/item.ts";
+import { type Item, itemOf } from "../../src/products/item.ts";
 
 /** How many messages a queue holds, by SQS's own (on AWS approximate) counts. */
 export async function queueCounts(
@@ -27,7 +26,7 @@ export async function tableItems(settings: DynamoDBClientConfig, table: string):
   const client = dynamoClient({ settings });
   const items: Item[] = [];
   for await (const page of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
-    for (const item of page.Items ?? []) items.push(fromAttributes(item) as unknown as Item);
+    for (const attributes of page.Items ?? []) items.push(itemOf(attributes));
   }
   client.destroy();
   return items;
